@@ -1,0 +1,1 @@
+"""The service: from a message to an answered, remembered, judged turn."""
