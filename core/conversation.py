@@ -19,10 +19,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One utterance of a prompt."""
+    """One utterance of a prompt. `spoken` is the span of `content` that holds a person's own words, if any."""
 
     role: Role
     content: str
+    spoken: tuple[int, int] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@
     ├── EngineError          the language model cannot answer
     │   ├── ModelNotFound    there is no such folder, hub name or server
     │   └── EngineBusy       it is there, and refuses for now; trying again later can help
+    ├── EmptyQuestion        there is nothing to answer
     ├── PromptTooLong        the question alone does not fit into the model's context
     ├── SandboxError         the sandbox cannot be built or used
     ├── StorageError         the database cannot be read or written
@@ -35,6 +36,10 @@ class ModelNotFound(EngineError):
 
 class EngineBusy(EngineError):
     """The model's server refuses for now (rate limit, overload, time-out)."""
+
+
+class EmptyQuestion(CodeactError):
+    """The message has no words."""
 
 
 class PromptTooLong(CodeactError):

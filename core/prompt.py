@@ -70,6 +70,14 @@ def parse(completion: str) -> Draft:
     return Draft(said, "", words or said)
 
 
+def close(completion: str) -> str:
+    """The completion as it is kept and told: nothing after its first program, whose tag is closed."""
+    if "<execute>" not in completion:
+        return completion
+    before, found, _ = completion.partition(STOP)
+    return before + STOP if found else before.rstrip("\n") + "\n" + STOP
+
+
 def write(thought: str, code: str) -> str:
     """The completion that holds this thought and program; the inverse of `parse`."""
     return f"<thought>{thought}</thought>\n<execute>\n{code}\n</execute>"
@@ -109,7 +117,7 @@ def tell(observation: str) -> str:
 def show(example: Example) -> tuple[Message, Message]:
     """An approved example, as the two messages that open a prompt."""
     return (
-        Message(Role.USER, f"Approved example:\n{example.question}"),
+        _person(f"Approved example:\n{example.question}", example.question),
         Message(Role.ASSISTANT, example.completion),
     )
 
@@ -129,7 +137,7 @@ def render(
     for turn in history:
         messages += _turn(turn, before)
         before = turn
-    return (*messages, Message(Role.USER, _asked(question, before, files)))
+    return (*messages, _asked(question, before, files))
 
 
 def build(
@@ -178,9 +186,8 @@ def _turns_to_leave(turns: Sequence[Turn], excess: int, count: Callable[[Sequenc
 
 
 def _turn(turn: Turn, before: Turn | None) -> list[Message]:
-    question = Message(Role.USER, _asked(turn.question, before, turn.attachments))
     *earlier, last = turn.attempts
-    return [question, *_told(earlier), Message(Role.ASSISTANT, last.completion)]
+    return [_asked(turn.question, before, turn.attachments), *_told(earlier), Message(Role.ASSISTANT, last.completion)]
 
 
 def _told(attempts: Iterable[Attempt]) -> list[Message]:
@@ -191,14 +198,20 @@ def _told(attempts: Iterable[Attempt]) -> list[Message]:
     return messages
 
 
-def _asked(question: str, before: Turn | None, files: Sequence[tuple[str, int]]) -> str:
+def _asked(question: str, before: Turn | None, files: Sequence[tuple[str, int]]) -> Message:
     if before is None:
-        return ask(question, files=files)
+        return _person(ask(question, files=files), question)
     marked_wrong = before.label is False
     result = before.last.observation
     if before.finish is Finish.MODEL and marked_wrong:
         result = parse(before.last.completion).text  # its words are the output that was wrong
-    return ask(question, result=result, marked_wrong=marked_wrong, files=files)
+    head = ask("", result=result, marked_wrong=marked_wrong)
+    return _person(ask(question, result=result, marked_wrong=marked_wrong, files=files), question, len(head))
+
+
+def _person(content: str, words: str, search_from: int = 0) -> Message:
+    start = content.index(words, search_from)
+    return Message(Role.USER, content, (start, start + len(words)))
 
 
 def _reference(messages: Sequence[Message], turns: Sequence[Turn], examples: Sequence[Example]) -> PromptReference:

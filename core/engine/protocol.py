@@ -23,11 +23,14 @@ class Engine(Protocol):
     def closes(self) -> bool:
         """Whether the model writes closing words once it has seen what its program printed."""
 
-    async def load(self) -> None:
-        """Get ready to answer; later calls do nothing. Raises ModelNotFound or EngineError."""
+    async def ready(self) -> "Engine":
+        """The model to use for one whole turn, loaded; a turn keeps it even if another is promoted meanwhile.
+
+        Raises ModelNotFound or EngineError.
+        """
 
     def count(self, messages: Sequence[Message]) -> int:
-        """Tokens of these messages as the model reads them. The model must be loaded."""
+        """Tokens of these messages as the model reads them. The model must be ready."""
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, on_text: OnText | None = None

@@ -7,7 +7,7 @@ from typing import Any
 import openai
 
 from core.conversation import Completion, Message, Sampling
-from core.engine.protocol import OnText
+from core.engine.protocol import Engine, OnText
 from core.errors import EngineBusy, EngineError, ModelNotFound
 
 _STOP = "</execute>"
@@ -36,12 +36,12 @@ class RemoteEngine:
         self._client = openai.AsyncOpenAI(
             base_url=base_url, api_key=api_key or "none", timeout=timeout_seconds, max_retries=retries
         )
-        self._loaded = False
+        self._asked = False
 
-    async def load(self) -> None:
-        """Ask the server which models it has; without a name its first one is taken."""
-        if self._loaded:
-            return
+    async def ready(self) -> Engine:
+        """Ask the server once which models it has; without a name its first one is taken."""
+        if self._asked:
+            return self
         try:
             served = [model.id async for model in self._client.models.list()]
         except openai.OpenAIError as error:
@@ -52,7 +52,8 @@ class RemoteEngine:
             self.name = served[0]
         elif served and self.name not in served:
             raise ModelNotFound(f"The server at {self._url} does not serve {self.name}; it has: {', '.join(served)}.")
-        self._loaded = True
+        self._asked = True
+        return self
 
     def count(self, messages: Sequence[Message]) -> int:
         """An estimate on the safe side, for the server's tokenizer is not known here."""
@@ -62,7 +63,7 @@ class RemoteEngine:
         self, messages: Sequence[Message], sampling: Sampling, on_text: OnText | None = None
     ) -> Completion:
         """Stream one completion. The server cuts the stop text off, so it is put back."""
-        await self.load()
+        await self.ready()
         pieces: list[str] = []
         reason = None
         try:

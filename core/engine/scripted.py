@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.conversation import Completion, Message, Sampling
-from core.engine.protocol import OnText
+from core.engine.protocol import Engine, OnText
 from core.errors import EngineError
 
 
@@ -24,8 +24,9 @@ class ScriptedEngine:
         self.prompts: list[tuple[Message, ...]] = []
         self._completions = list(completions)
 
-    async def load(self) -> None:
-        """Nothing to load."""
+    async def ready(self) -> Engine:
+        """Always ready."""
+        return self
 
     def count(self, messages: Sequence[Message]) -> int:
         """One token per four bytes, and four for the frame of each message."""
