@@ -176,9 +176,7 @@ def chat(
         async with open_service(
             settings, model=model, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
         ) as service:
-            await run(
-                service, channel=terminal(channel), author=_person(), history_file=ROOT / "data" / "chat_history"
-            )
+            await run(service, channel=terminal(channel), author=_person(), history_file=ROOT / "data" / "chat_history")
 
     _run(main())
 
@@ -190,7 +188,9 @@ def ask(
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help='Read {"channel", "question"} objects, one a line; answer each on a line.')
     ] = False,
-    channel: Annotated[str | None, typer.Option(help="Go on in this conversation; without it, start a new one.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Go on in this conversation; without it, start a new one.")
+    ] = None,
     model: Model = None,
     max_new_tokens: MaxNewTokens = None,
     temperature: Temperature = None,
@@ -288,7 +288,9 @@ def serve() -> None:
     if settings.slack_bot_token.get_secret_value():
         adapters.append(_slack(settings))
     if not adapters:
-        raise CodeactError("No tokens are set: put DISCORD_TOKEN or SLACK_BOT_TOKEN into .env (docs/discord.md, docs/slack.md).")
+        raise CodeactError(
+            "No tokens are set: put DISCORD_TOKEN or SLACK_BOT_TOKEN into .env (docs/discord.md, docs/slack.md)."
+        )
     _serve(settings, adapters)
 
 
@@ -313,7 +315,7 @@ def _slack(settings: "Settings") -> Adapter:
     bot_token = settings.slack_bot_token.get_secret_value()
     app_token = settings.slack_app_token.get_secret_value()
     secret = settings.slack_signing_secret.get_secret_value()
-    where = "create the app at https://api.slack.com/apps from bot/slack/manifest.json, and put it into .env (docs/slack.md)."
+    where = "create the app at https://api.slack.com/apps from bot/slack/manifest.json, see docs/slack.md."
     if not bot_token:
         raise CodeactError(f"SLACK_BOT_TOKEN (xoxb-…) is not set: {where}")
     if settings.slack_mode == "socket" and not app_token:
@@ -351,7 +353,9 @@ def _serve(settings: "Settings", adapters: list[Adapter]) -> None:
 
 @app.command()
 def export(
-    form: Annotated[str, typer.Option("--format", metavar="sft|kto|dpo|alpaca", help="The rows' form, as TRL reads it.")],
+    form: Annotated[
+        str, typer.Option("--format", metavar="sft|kto|dpo|alpaca", help="The rows' form, as TRL reads it.")
+    ],
     out: Annotated[Path, typer.Option(help="A JSON Lines file; it is replaced as a whole.")],
 ) -> None:
     """Write judged turns as training rows."""

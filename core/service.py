@@ -186,9 +186,7 @@ class ChatService:
 
     async def _think(self, engine: Engine, messages: Sequence[Message], tell: OnProgress) -> tuple[Completion, float]:
         started = time.monotonic()
-        completion = await engine.complete(
-            messages, self._sampling, lambda text: tell(Progress(Stage.WRITING, text))
-        )
+        completion = await engine.complete(messages, self._sampling, lambda text: tell(Progress(Stage.WRITING, text)))
         return completion, time.monotonic() - started
 
     async def _run(

@@ -24,4 +24,4 @@ def point_to(models: Path, folder: Path) -> None:
     target = os.path.relpath(folder.resolve(), models.resolve())
     new = models / f"{POINTER}.{os.getpid()}.new"
     new.write_text(Path(target).as_posix() + "\n", "utf-8")
-    os.replace(new, models / POINTER)
+    new.replace(models / POINTER)

@@ -57,7 +57,9 @@ class RemoteEngine:
 
     def count(self, messages: Sequence[Message]) -> int:
         """An estimate on the safe side, for the server's tokenizer is not known here."""
-        return sum(int(len(_harmless(message).encode("utf-8", "replace")) / _BYTES_PER_TOKEN) + 8 for message in messages)
+        return sum(
+            int(len(_harmless(message).encode("utf-8", "replace")) / _BYTES_PER_TOKEN) + 8 for message in messages
+        )
 
     async def complete(
         self, messages: Sequence[Message], sampling: Sampling, on_text: OnText | None = None

@@ -1,0 +1,1 @@
+"""The parts of the terminal chat: what it shows, and where its lines come from."""
