@@ -1,0 +1,249 @@
+"""The tokenizer of the bundled model: a known word is one token, everything else is spelled.
+
+Three things that people and programs write in many ways are kept out of the vocabulary, so that each word has one
+token wherever it stands, which is what lets a small model copy it from a question into a program:
+
+- *case*: a capital letter is a shift mark and the small letter, so "What" is shift + " what";
+- *the space before a word* belongs to the word; where a word follows something else, as in `sum(nums)`, a join mark
+  takes the space back, mostly as one token together with the bracket or quotation mark before it;
+- *unknown words* are a space and letters, numbers are single digits: short alphabets that copying can be learned on.
+
+Sentences that the CodeAct format freezes and common pieces of programs are one token each. Any text survives encoding
+and decoding unchanged.
+"""
+
+import re
+import string
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
+from transformers import PreTrainedTokenizerFast
+
+from core import prompt
+
+PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
+TAGS = ("<thought>", "</thought>", "<execute>", "</execute>")
+TEMPLATE = (
+    "{% for message in messages %}{% if message['role'] == 'assistant' %}"
+    "{{ '<|im_start|>assistant\n' }}{% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}"
+    "{{ '\n' }}{% else %}"
+    "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+JOIN, SHIFT = "\x08", "\x0e"
+"""Backspace and "shift out": one byte each. Where text holds one itself, a zero follows it."""
+
+_FROZEN = (
+    *("system\n", "user\n", "assistant\n"),
+    *(part for part in re.split("<[^>]+>", prompt.SYSTEM) if part),
+    *("Execution Output:\n", "Previous output:", f" {prompt.MARKED_WRONG}\n\n", "Approved example:\n", "Files:"),
+    prompt.NO_OUTPUT,
+    "[Execution timed out (5 seconds).]",
+    "[Memory limit reached (512 MiB).]",
+    "[Output stopped at 1 MiB.]",
+    "[There is no network here.]",
+    "[Programs cannot start other programs here.]",
+    "[There is no keyboard here: write the values into the program.]",
+    "Traceback (most recent call last):\n",
+    ", in <module>\n",
+    *("NameError:", "TypeError:", "ValueError:", "IndexError:", "KeyError:", "SyntaxError:", "ZeroDivisionError:"),
+)
+_OPERATORS = (
+    "+",
+    "-",
+    "*",
+    "/",
+    "//",
+    "%",
+    "**",
+    "=",
+    "==",
+    "!=",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "+=",
+    "-=",
+    "*=",
+    "and",
+    "&",
+    "|",
+)
+_CALLS = (
+    "print",
+    "sum",
+    "len",
+    "range",
+    "sorted",
+    "reversed",
+    "max",
+    "min",
+    "abs",
+    "round",
+    "int",
+    "float",
+    "str",
+    "list",
+    "set",
+    "dict",
+    "tuple",
+    "any",
+    "all",
+    "zip",
+    "map",
+    "filter",
+    "enumerate",
+    "join",
+    "split",
+    "count",
+    "append",
+    "upper",
+    "lower",
+    "replace",
+    "strip",
+    "format",
+)
+_CODE = (
+    *("[::-1]", "**", "//", "==", "!=", "<=", ">=", "+=", "-=", "*=", "()", "[]", "))", ")))", "):", "])", ")]", '""'),
+    *("''", "')", "']", "['", "('", '("', '")', "f'", 'f"', "...", "?!", "!!", "??", "->", ":)", "1_000"),
+    *("\n\n", "\t", "return ", "1000000"),
+)
+_INDENTATION = tuple("\n" + " " * (4 * depth - short) for depth in (1, 2, 3) for short in (0, 1))
+_GLUED = tuple("([{'\"._-/=,:*+#@$&\n")
+
+
+def build(
+    words: Mapping[str, int],
+    *,
+    size: int = 4096,
+    phrases: Iterable[str] = (),
+    context_tokens: int = 1024,
+) -> PreTrainedTokenizerFast:
+    """A tokenizer of at most `size` tokens that knows the most frequent of `words` (word → how often it occurs).
+
+    Capitals do not count in `words`, and what is no word of ASCII letters is left out. `phrases` are further texts,
+    such as lines of helper functions, that become one token each. Raises ValueError where `size` is too small.
+    """
+    spelled = {" " + letter for letter in string.ascii_lowercase}
+    known = {PAD: 0, START: 1, END: 2} | {tag: 3 + place for place, tag in enumerate(TAGS)}
+    pieces = _pieces(phrases)
+    for text in (*sorted(pre_tokenizers.ByteLevel.alphabet()), *map(_visible, (*pieces, *sorted(spelled)))):
+        known.setdefault(text, len(known))
+    if len(known) > size:
+        raise ValueError(f"A vocabulary of {size} is too small: bytes, tags and phrases alone are {len(known)}.")
+    for word in _by_frequency(words):
+        if len(known) == size:
+            break
+        known.setdefault(_visible(" " + word), len(known))
+    backend = Tokenizer(models.BPE(vocab=known, merges=[], ignore_merges=True))
+    backend.normalizer = _normalizer()
+    backend.pre_tokenizer = _pre_tokenizer(pieces)
+    backend.decoder = _decoder()
+    backend.add_special_tokens([AddedToken(text, normalized=False) for text in (PAD, START, END)])
+    backend.add_tokens([AddedToken(tag, normalized=False) for tag in TAGS])  # not special: decoding keeps them
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        eos_token=END,
+        pad_token=PAD,
+        clean_up_tokenization_spaces=False,
+        model_max_length=context_tokens,
+    )
+    tokenizer.chat_template = TEMPLATE
+    return tokenizer
+
+
+def known_words(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
+    """The words that are one token, with their ids; single letters are not words."""
+    vocabulary = tokenizer.get_vocab()
+    shown = ((token.replace(_visible(" "), " "), key) for token, key in vocabulary.items())
+    return {text[1:]: key for text, key in shown if re.fullmatch(" [a-z]{2,}", text)}
+
+
+def save(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Write the files that `AutoTokenizer` loads."""
+    tokenizer.save_pretrained(str(folder))
+
+
+def _by_frequency(words: Mapping[str, int]) -> list[str]:
+    counted: dict[str, int] = {}
+    for word, count in words.items():
+        if re.fullmatch("[A-Za-z]{2,}", word):
+            counted[word.lower()] = counted.get(word.lower(), 0) + count
+    return sorted(counted, key=lambda word: (-counted[word], word))
+
+
+def _pieces(phrases: Iterable[str]) -> list[str]:
+    """All texts beside words that are one token, as the normalizer writes them."""
+    normalizer = _normalizer()
+    spaced = [form for operator in _OPERATORS for form in (f" {operator} ", f" {operator}")]
+    calls = [form for call in _CALLS for form in (f" {call}(", f"{JOIN} {call}(", f".{JOIN} {call}(")]
+    glued = [first + mark for first in ("", *_GLUED) for mark in (JOIN, JOIN + SHIFT)]
+    written = [normalizer.normalize_str(text) for text in (*_FROZEN, *phrases)]
+    pieces = [*written, *spaced, *calls, f"\n{JOIN} print(", *glued, ", ", *_CODE, *_INDENTATION]
+    return list(dict.fromkeys(piece for piece in pieces if len(piece.encode()) > 1))
+
+
+@lru_cache(maxsize=1)
+def _byte_letters() -> dict[int, int]:
+    """The printable letter by which byte-level vocabularies show each byte below 128."""
+    bytes_to_text = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    return {code: ord(bytes_to_text.pre_tokenize_str(chr(code))[0][0]) for code in range(128)}
+
+
+def _visible(text: str) -> str:
+    """ASCII text as it stands in the vocabulary."""
+    return text.translate(_byte_letters())
+
+
+def _normalizer() -> normalizers.Normalizer:
+    steps = [normalizers.Replace(mark, mark + "0") for mark in (JOIN, SHIFT)]
+    unspaced = r"(?<![\p{L} ])"
+    for small, capital in zip(string.ascii_lowercase, string.ascii_uppercase, strict=True):
+        steps.append(normalizers.Replace(Regex(unspaced + small), f"{JOIN} {small}"))
+        steps.append(normalizers.Replace(Regex(unspaced + capital), f"{JOIN}{SHIFT} {small}"))
+        steps.append(normalizers.Replace(f" {capital}", f"{SHIFT} {small}"))
+        steps.append(normalizers.Replace(capital, SHIFT + small))
+    return normalizers.Sequence(steps)
+
+
+def _decoder() -> decoders.Decoder:
+    capitals = [
+        decoders.Replace(Regex(f"(?<={SHIFT}|{SHIFT} ){letter}"), letter.upper()) for letter in string.ascii_lowercase
+    ]
+    return decoders.Sequence(
+        [
+            decoders.ByteLevel(),
+            *capitals,
+            decoders.Replace(Regex(f"{SHIFT}(?= ?[A-Z])"), ""),
+            decoders.Replace(Regex(f"{JOIN} (?=[A-Za-z])"), ""),
+            # a mark whose word is still to come reads as an unfinished character, for which streaming decoders wait
+            decoders.Replace(Regex(f"{JOIN}(?!0){SHIFT}? ?|{SHIFT}(?!0) ?"), "\ufffd"),
+            *(decoders.Replace(mark + "0", mark) for mark in (JOIN, SHIFT)),
+        ]
+    )
+
+
+def _pre_tokenizer(pieces: Iterable[str]) -> pre_tokenizers.PreTokenizer:
+    """Cuts at pieces (longest first), marks, words with their space, digits, line breaks and single characters."""
+    word_follows = f"(?={SHIFT}? [a-z])"
+    patterns = [_piece_pattern(piece) for piece in sorted(pieces, key=lambda piece: (-len(piece), piece))]
+    patterns += [rf"[{JOIN}{SHIFT}]", " ?[a-z]+", rf"\n *{word_follows}", r"\n *", f" +{word_follows}", " +", "[^a-z]"]
+    return pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex("|".join(patterns)), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+
+
+def _piece_pattern(piece: str) -> str:
+    """A piece must not cut a word in two, nor take the space that belongs to the next word."""
+    pattern = "".join(character if character.isalnum() else f"\\x{{{ord(character):x}}}" for character in piece)
+    if piece[-1].islower():
+        pattern += "(?![a-z])"
+    if piece[-1] == " ":
+        pattern += f"(?![a-z{SHIFT}])"
+    return pattern
