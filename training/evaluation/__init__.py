@@ -1,0 +1,1 @@
+"""How good a model is: questions in suites, asked through the real service, judged strictly, reported."""
