@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
 _ZERO_WIDTH = "\u200b"
@@ -87,12 +88,25 @@ def escaped_for_slack(text: str) -> str:
 
 
 def file_name(name: str) -> str:
-    """A name that is a file in this folder everywhere, cannot be started by a double click and reads as it is."""
-    base = PurePosixPath(plain(name).replace("\\", "/")).name
-    base = unicodedata.normalize("NFC", base)
+    """A name that is a file in this folder everywhere and reads as it is."""
+    base = unicodedata.normalize("NFC", PurePosixPath(plain(name).replace("\\", "/")).name)
     base = re.sub(r"[^\w.\- ()+,=@]", "_", base).strip(". ")
     stem, dot, ending = base.rpartition(".")
-    if not dot:
-        return base[:_NAME] or "file"
-    kept = f"{stem[: max(1, _NAME - len(ending) - 1)]}.{ending}" if len(ending) < 20 else base[:_NAME]
-    return f"{kept}.txt" if ending.lower() in _STARTABLE else kept
+    if dot and len(ending) < 20:
+        return f"{stem[: max(1, _NAME - len(ending) - 1)]}.{ending}"
+    return base[:_NAME] or "file"
+
+
+def posted_file_name(name: str) -> str:
+    """The same for a file that others may open: one that a double click would start is made text."""
+    safe = file_name(name)
+    return f"{safe}.txt" if safe.rpartition(".")[2].lower() in _STARTABLE else safe
+
+
+def unused_name(name: str, taken: Collection[str]) -> str:
+    """The name, or with a number before its ending where it is taken."""
+    stem, dot, ending = name.rpartition(".") if "." in name else (name, "", "")
+    number, candidate = 2, name
+    while candidate in taken:
+        candidate, number = f"{stem}-{number}{dot}{ending}", number + 1
+    return candidate

@@ -13,9 +13,9 @@ Edit = Callable[[str], Awaitable[object]]
 
 
 class Ticker:
-    """Feed it the service's signs of life with `tell`; `run` keeps the placeholder up to date until it is cancelled.
+    """Feed it the service's signs of life with `tell`; `run` keeps the placeholder up to date until `stop`.
 
-    It changes the post when the stage changes, and every few seconds for the time that is shown.
+    The post changes when the stage changes, and every few seconds for the time that is shown.
     """
 
     def __init__(self, edit: Edit, *, every_seconds: float = EDIT_SECONDS) -> None:
@@ -23,6 +23,8 @@ class Ticker:
         self._every_seconds = every_seconds
         self._progress = Progress(Stage.QUEUED)
         self._since = time.monotonic()
+        self._stopped = asyncio.Event()
+        self.begun = asyncio.Event()  # it is no longer queued
         self.shown = self.text
 
     @property
@@ -36,11 +38,19 @@ class Ticker:
         if stage is not self._progress.stage:
             self._progress = Progress(stage)
             self._since = time.monotonic()
+        if stage is not Stage.QUEUED:
+            self.begun.set()
+
+    def stop(self) -> None:
+        """End `run`, after a change that is under way: an overtaken one must not replace the answer."""
+        self._stopped.set()
 
     async def run(self) -> None:
         """Change the post whenever it should say something else; a change that fails is not tried again."""
-        while True:
-            await asyncio.sleep(self._every_seconds)
-            if (text := self.text) != self.shown:
-                self.shown = text
-                await self._edit(text)
+        while not self._stopped.is_set():
+            try:
+                await asyncio.wait_for(self._stopped.wait(), self._every_seconds)
+            except TimeoutError:
+                if (text := self.text) != self.shown:
+                    self.shown = text
+                    await self._edit(text)

@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot import words
-from bot.defuse import escaped_for_discord, escaped_for_slack, file_name, plain, unfenced, unlinked, unmentioned
+from bot.defuse import (
+    escaped_for_discord,
+    escaped_for_slack,
+    plain,
+    posted_file_name,
+    unfenced,
+    unlinked,
+    unmentioned,
+    unused_name,
+)
 from core.conversation import ProgramFile, Reply, Status
 
 DISCORD_LIMIT = 2000  # UTF-16 units of a message
@@ -256,21 +265,13 @@ def _within_limits(wanted: Iterable[ProgramFile]) -> tuple[tuple[ProgramFile, ..
     dropped: list[str] = []
     total = 0
     for file in wanted:
-        name = _unused(file_name(file.name), {other.name for other in kept})
+        name = unused_name(posted_file_name(file.name), {other.name for other in kept})
         if len(kept) == FILES or total + len(file.content) > FILES_BYTES:
             dropped.append(name)
             continue
         total += len(file.content)
         kept.append(ProgramFile(name, file.content))
     return tuple(kept), dropped
-
-
-def _unused(name: str, taken: set[str]) -> str:
-    stem, dot, ending = name.rpartition(".") if "." in name else (name, "", "")
-    number, candidate = 2, name
-    while candidate in taken:
-        candidate, number = f"{stem}-{number}{dot}{ending}", number + 1
-    return candidate
 
 
 def _dropped(names: list[str]) -> list[str]:

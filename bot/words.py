@@ -7,6 +7,7 @@ TICK_SECONDS = 5  # the time shown moves in these steps
 
 RESET = "The conversation starts anew. Judged answers stay stored."
 MENTION_ME = "I can read only messages that mention me, and direct messages."
+NOT_HERE = "I was asked not to answer you here."
 NO_WORDS = "I could not think of an answer. Please ask in other words."
 TEACHES = "react ✅ or ❌ to teach me"
 
@@ -17,7 +18,7 @@ def working(progress: Progress, seconds: float) -> str:
     spent = f" {steps * TICK_SECONDS} s" if steps else ""
     match progress.stage:
         case Stage.QUEUED:
-            return f"⏳ queued…{spent}"
+            return "⏳ queued…"
         case Stage.RUNNING:
             return f"⚙️ running…{spent}"
         case _:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.defuse import escaped_for_discord, file_name, plain, unfenced, unlinked, unmentioned
+from bot.defuse import escaped_for_discord, file_name, plain, posted_file_name, unfenced, unlinked, unmentioned
 from bot.render import (
     DISCORD_LIMIT,
     FILES,
@@ -233,7 +233,11 @@ def test_an_open_code_block_in_closing_words_is_closed() -> None:
     ],
 )
 def test_a_file_name_is_harmless(name: str, safe: str) -> None:
-    assert file_name(name) == safe
+    assert posted_file_name(name) == safe
+
+
+def test_a_file_that_somebody_gives_us_keeps_its_ending() -> None:
+    assert file_name("../run.sh") == "run.sh"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,214 @@
+"""Where an answer is shown: one post that is opened as a placeholder, changed, and finished."""
+
+import io
+import logging
+from typing import Any, Protocol
+
+import discord
+from discord.http import HTTPClient, handle_message_parameters
+
+from bot.discord.trying import TRIES, optionally, patiently
+from bot.reactions import SEEDED
+from bot.render import DiscordPost
+from core.conversation import ProgramFile
+
+log = logging.getLogger(__name__)
+
+_NOBODY = discord.AllowedMentions.none()
+_LOOKED_THROUGH = 50  # messages after a question in which an earlier answer to it is looked for
+
+_FINAL_TRIES = 40  # ten minutes: an answer is worth waiting for
+
+
+class Place(Protocol):
+    """One post of ours."""
+
+    async def open(self, text: str) -> None:
+        """Show the placeholder."""
+
+    async def show(self, text: str) -> None:
+        """Change the placeholder; a failure is of no consequence."""
+
+    async def type(self) -> None:
+        """Show that somebody writes here; a failure is of no consequence."""
+
+    async def finish(self, post: DiscordPost) -> str:
+        """Put the answer in the placeholder's place, or post it where there is none; the id of the post."""
+
+    async def seed(self) -> None:
+        """Put ✅ and ❌ under the answer, to be clicked."""
+
+
+class MessagePlace:
+    """A message in a channel, as a reply to the question.
+
+    `nonce` makes posting idempotent: Discord gives back the message it has instead of making a second one. With
+    `taken_up` the question is of an earlier life of this process, and an answer begun then is continued.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        channel_id: int,
+        question_id: int | None,
+        nonce: str,
+        *,
+        taken_up: bool = False,
+    ) -> None:
+        self._client = client
+        self._http = client.http
+        self._channel_id = channel_id
+        self._question_id = question_id
+        self._nonce = nonce
+        self._look = taken_up
+        self._message_id: int | None = None
+
+    async def open(self, text: str) -> None:
+        """Post the placeholder."""
+        if self._look and self._question_id is not None:
+            self._look = False
+            self._message_id = await self._begun_earlier(self._question_id)
+        if self._message_id is None:
+            self._message_id, _ = await self._post(DiscordPost(text), self._nonce)
+
+    async def show(self, text: str) -> None:
+        """Change the placeholder, where there is one."""
+        if self._message_id is not None:
+            await optionally(self._edit(self._message_id, DiscordPost(text)))
+
+    async def type(self) -> None:
+        """Discord shows it for ten seconds."""
+        await optionally(self._http.send_typing(self._channel_id))
+
+    async def finish(self, post: DiscordPost) -> str:
+        """Edit the placeholder, else post the answer."""
+        try:
+            return await self._finish(post)
+        except discord.HTTPException as error:
+            if not post.files or error.status not in (400, 403, 413):
+                raise
+            log.warning("Discord refuses the files of an answer: %s", error)
+            return await self._finish(DiscordPost(post.text))
+
+    async def seed(self) -> None:
+        """Add the two reactions of a vote."""
+        if self._message_id is not None:
+            await seed(self._http, self._channel_id, self._message_id)
+
+    async def _finish(self, post: DiscordPost) -> str:
+        if self._message_id is not None:
+            try:
+                await patiently(lambda: self._edit(self._message_id or 0, post), tries=_FINAL_TRIES)
+                return str(self._message_id)
+            except discord.NotFound:  # somebody deleted the placeholder, but the question was asked
+                self._message_id = None
+                self._nonce = f"{self._nonce}-2"[-25:]
+        self._message_id, content = await self._post(post, self._nonce, tries=_FINAL_TRIES)
+        if content != post.text:  # an earlier request had arrived after all, and its message was given back
+            await patiently(lambda: self._edit(self._message_id or 0, post))
+        return str(self._message_id)
+
+    async def _post(self, post: DiscordPost, nonce: str, *, tries: int = TRIES) -> tuple[int, str]:
+        """The new message's id and content."""
+        reference: Any = discord.utils.MISSING
+        if self._question_id is not None:
+            reference = {
+                "message_id": self._question_id,
+                "channel_id": self._channel_id,
+                "fail_if_not_exists": False,  # the question may be deleted by now
+            }
+
+        async def send() -> Any:
+            flags = discord.MessageFlags(suppress_embeds=True)
+            with handle_message_parameters(
+                post.text,
+                nonce=nonce,
+                flags=flags,
+                files=attached(post.files),
+                message_reference=reference,
+                allowed_mentions=_NOBODY,
+                mention_author=False,
+            ) as params:
+                return await self._http.send_message(self._channel_id, params=params)
+
+        message = await patiently(send, tries=tries)
+        return int(message["id"]), str(message.get("content", post.text))
+
+    async def _edit(self, message_id: int, post: DiscordPost) -> None:
+        with handle_message_parameters(
+            post.text,
+            flags=discord.MessageFlags(suppress_embeds=True),
+            attachments=attached(post.files),
+            allowed_mentions=_NOBODY,
+        ) as params:
+            await self._http.edit_message(self._channel_id, message_id, params=params)
+
+    async def _begun_earlier(self, question_id: int) -> int | None:
+        """Our reply to the question, if there is one."""
+        try:
+            messages: Any = await patiently(
+                lambda: self._http.logs_from(self._channel_id, _LOOKED_THROUGH, after=question_id)
+            )
+        except discord.HTTPException as error:
+            log.info("Could not look for an earlier answer: %s", error)
+            return None
+        me = self._client.user
+        for message in messages:
+            answers = (message.get("message_reference") or {}).get("message_id")
+            if me and str(answers) == str(question_id) and str(message["author"]["id"]) == str(me.id):
+                return int(message["id"])
+        return None
+
+
+class InteractionPlace:
+    """The response to a slash command, which was deferred. It can be changed for a quarter of an hour."""
+
+    def __init__(self, interaction: discord.Interaction[Any], later: MessagePlace) -> None:
+        """`later` is where the answer goes when Discord has forgotten the interaction."""
+        self._interaction = interaction
+        self._later = later
+        self._message_id: int | None = None
+
+    async def open(self, text: str) -> None:
+        """Put the placeholder into the deferred response."""
+        await optionally(self._edit(DiscordPost(text)))
+
+    async def show(self, text: str) -> None:
+        """Change the placeholder."""
+        await optionally(self._edit(DiscordPost(text)))
+
+    async def type(self) -> None:
+        """A deferred response shows by itself that something is going on."""
+
+    async def finish(self, post: DiscordPost) -> str:
+        """Edit the response; post in the channel where that is not possible any more."""
+        try:
+            self._message_id = await patiently(lambda: self._edit(post))
+            return str(self._message_id)
+        except discord.HTTPException as error:
+            log.info("The response to a command cannot be changed any more: %s", error)
+            return await self._later.finish(post)
+
+    async def seed(self) -> None:
+        """Add the two reactions of a vote."""
+        if self._message_id is None:
+            await self._later.seed()
+        elif self._interaction.channel_id is not None:
+            await seed(self._interaction.client.http, self._interaction.channel_id, self._message_id)
+
+    async def _edit(self, post: DiscordPost) -> int:
+        message = await self._interaction.edit_original_response(
+            content=post.text, attachments=attached(post.files), allowed_mentions=_NOBODY
+        )
+        return message.id
+
+
+async def seed(http: HTTPClient, channel_id: int, message_id: int) -> None:
+    """The two reactions of a vote, under a message."""
+    for emoji in SEEDED:
+        await optionally(http.add_reaction(channel_id, message_id, emoji))
+
+
+def attached(files: tuple[ProgramFile, ...]) -> list[discord.File]:
+    """Files as the library sends them; it closes them, so every request needs new ones."""
+    return [discord.File(io.BytesIO(file.content), filename=file.name) for file in files]
