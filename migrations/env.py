@@ -5,10 +5,12 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.util import CommandError
 from sqlalchemy import Connection, TypeDecorator
 
+from core.errors import CodeactError
 from core.memory.database import Database
-from core.memory.schema import check_references
+from core.memory.schema import check_references, revisions
 from core.memory.tables import Row
 
 
@@ -37,6 +39,7 @@ async def migrate_alone() -> None:
     database = Database(_url())
     try:
         async with database.migrating() as connection:
+            await connection.run_sync(revisions, context.script, database.name)
             await connection.run_sync(migrate)
             await connection.run_sync(check_references, database.name)
     finally:
@@ -51,11 +54,10 @@ def write_sql() -> None:
 
 
 def _url() -> str:
-    if url := context.get_x_argument(as_dictionary=True).get("url"):
-        return str(url)
     from core.settings import read_settings  # only here: a bot that starts has its settings already
 
-    return read_settings().database
+    url = context.get_x_argument(as_dictionary=True).get("url")
+    return str(url or read_settings().database)
 
 
 given = context.config.attributes.get("connection")
@@ -64,4 +66,7 @@ if given is not None:
 elif context.is_offline_mode():
     write_sql()
 else:
-    asyncio.run(migrate_alone())
+    try:
+        asyncio.run(migrate_alone())
+    except CodeactError as error:
+        raise CommandError(str(error)) from error  # alembic prints it as one line

@@ -23,10 +23,11 @@ def upgrade(connection: Connection, database: str, migrations: Path = MIGRATIONS
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
     config = _config(connection, migrations)
     script = ScriptDirectory.from_config(config)
-    found = _revisions(connection, script, database)
+    found = revisions(connection, script, database)
     if found != set(script.get_heads()):
         command.upgrade(config, "head")
         check_references(connection, database)
+    connection.execute(text("DELETE FROM alembic_version WHERE 1 = 0"))  # refused where the database is read-only
 
 
 def check_references(connection: Connection, database: str) -> None:
@@ -46,7 +47,8 @@ def _config(connection: Connection, migrations: Path) -> Config:
     return config
 
 
-def _revisions(connection: Connection, script: ScriptDirectory, database: str) -> set[str]:
+def revisions(connection: Connection, script: ScriptDirectory, database: str) -> set[str]:
+    """Where the tables stand; empty for a new database. Raises SchemaMismatch where they are not ours or are newer."""
     tables = set(inspect(connection).get_table_names())
     if tables and "alembic_version" not in tables:
         named = ", ".join(sorted(tables)[:3])
