@@ -68,7 +68,7 @@ def _rows(path: Path) -> Iterator[TrainingRow]:
 
 def _parsed(line: bytes) -> Mapping[str, Any]:
     try:
-        data = json.loads(line.decode("utf-8"))
+        data = json.loads(line.rstrip().decode("utf-8"))
     except UnicodeDecodeError as error:
         raise _Unusable(f"it is not valid UTF-8 (byte {error.start + 1})") from None
     except RecursionError:
