@@ -1,0 +1,1 @@
+"""What the Slack adapter is made of; `bot/slack_adapter.py` tells the story."""

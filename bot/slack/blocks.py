@@ -1,0 +1,35 @@
+"""Block Kit of our own: what stands round an answer, notes, and the app's home."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.render import SLACK_TEXT, SlackPost, cut, slack_post
+from core.conversation import Reply
+
+Block = dict[str, Any]
+
+
+def note(text: str) -> Block:
+    """A line of text. Text of people and programs must be escaped before."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, SLACK_TEXT), "verbatim": True}}
+
+
+def answer(reply: Reply, notes: Sequence[str] = ()) -> SlackPost:
+    """A reply as a post; long sections are shown whole, without a click on "see more"."""
+    post = slack_post(reply, notes=notes)
+    return SlackPost(post.text, tuple(_expanded(block) for block in post.blocks), post.files)
+
+
+def home(help_text: str) -> dict[str, Any]:
+    """The app's home: how to ask and how to teach."""
+    return {
+        "type": "home",
+        "blocks": [
+            {"type": "header", "text": {"type": "plain_text", "text": "Ask, and I write and run Python"}},
+            *(note(line) for line in help_text.splitlines() if line),
+        ],
+    }
+
+
+def _expanded(block: Block) -> Block:
+    return block | {"expand": True} if block["type"] == "section" else block

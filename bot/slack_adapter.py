@@ -1,0 +1,93 @@
+"""Slack: mentions, direct messages, threads and slash commands in; answers in threads out; reactions are votes."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Literal
+
+import aiohttp
+
+from bot.slack.answering import Answering
+from bot.slack.connection import SignedHttp, SocketMode
+from bot.slack.downloads import Downloads
+from bot.slack.lanes import Lanes
+from bot.slack.listeners import Listeners
+from bot.slack.rooms import Rooms
+from bot.slack.votes import Votes
+from bot.slack.web import SLACK_API, Web
+from core.errors import AdapterError
+from core.service import ChatService
+
+DRAIN_SECONDS = 20.0
+
+log = logging.getLogger(__name__)
+
+
+async def run(
+    service: ChatService,
+    *,
+    bot_token: str,
+    app_token: str = "",
+    signing_secret: str = "",
+    mode: Literal["socket", "http"] = "socket",
+    api_base: str = "",
+    host: str = "127.0.0.1",
+    port: int = 3000,
+    drain_seconds: float = DRAIN_SECONDS,
+) -> None:
+    """Answer in one Slack workspace until cancelled; then finish what has begun, for at most `drain_seconds`.
+
+    `socket` mode needs the app-level token, `http` mode the signing secret and a public address that leads to
+    `host`:`port`. Passing trouble is waited for. Raises AdapterError where a token is missing or refused.
+    """
+    _require(bot_token, app_token, signing_secret, mode)
+    api = api_base.rstrip("/") + "/" if api_base else SLACK_API
+    async with aiohttp.ClientSession() as session:
+        web = Web(session, bot_token, api)
+        me = await web.sign_in()
+        lanes, rooms = Lanes(), Rooms(web)
+        answering = Answering(service, web, rooms, Downloads(session, bot_token, api), lanes)
+        listeners = Listeners(service, web, rooms, Votes(web), lanes, answering)
+        app = listeners.app(signing_secret)
+        source = SocketMode(app, web, app_token) if mode == "socket" else SignedHttp(app, host, port)
+        if taken_up := await listeners.take_up():
+            log.info("Taking up %d questions that were not answered.", taken_up)
+        log.info("Signed in to Slack as %s of team %s.", me.user, me.team)
+        try:
+            await _first(source.serve(), answering.refused)
+        finally:
+            _, stopped = await asyncio.gather(source.close(), lanes.drain(drain_seconds))
+            if stopped:
+                log.warning("%d pieces of work were stopped; open questions are taken up at the next start.", stopped)
+
+
+def _require(bot_token: str, app_token: str, signing_secret: str, mode: str) -> None:
+    """Raise AdapterError where a secret is missing."""
+    if not bot_token:
+        raise AdapterError(
+            "SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token (xoxb-…) of your app from "
+            "https://api.slack.com/apps, page OAuth & Permissions."
+        )
+    if mode == "socket" and not app_token:
+        raise AdapterError(
+            "SLACK_APP_TOKEN is missing: create an app-level token (xapp-…) with the scope connections:write at "
+            "https://api.slack.com/apps, page Basic Information."
+        )
+    if mode == "http" and not signing_secret:
+        raise AdapterError(
+            "SLACK_SIGNING_SECRET is missing, and without it anybody could send events: copy the Signing Secret of "
+            "your app from https://api.slack.com/apps, page Basic Information."
+        )
+
+
+async def _first(serving: Coroutine[object, object, None], refused: "asyncio.Future[None]") -> None:
+    """Serve until cancelled, or until the token is refused."""
+    task = asyncio.create_task(serving)
+    try:
+        done, _ = await asyncio.wait({task, refused}, return_when=asyncio.FIRST_COMPLETED)
+        for future in done:
+            future.result()
+    finally:
+        task.cancel()
+        refused.cancel()
+        await asyncio.gather(task, return_exceptions=True)
