@@ -1,0 +1,158 @@
+"""Run a program's text like a notebook cell: the last expression is echoed, an exception is described."""
+
+import ast
+import builtins
+import linecache
+import signal
+import sys
+import threading
+import time
+from types import CodeType, ModuleType
+
+from . import figures, notices
+from .report import FAILED, MEMORY, PROCESS, ReportPage
+from .traces import describe, last_line
+
+NAME = "<execute>"
+_FAILURE = 1
+_RESERVE_BYTES = 4 << 20  # given back when memory is exhausted, so that the end can still be told
+_THREADS_GRACE_SECONDS = 1.0  # for threads that the program started and did not wait for
+_ATTEMPTS = 20  # a program's signal handlers and trace functions may interrupt us at any line
+
+
+class Notebook:
+    """One `__main__` module, in which one cell (a program) or several (a session) are run."""
+
+    def __init__(self, page: ReportPage) -> None:
+        self._page = page
+        self._sources: dict[str, list[str]] = {}
+        self._builtins = dict(builtins.__dict__)
+        self._reserve: bytearray | None = None
+        self._streams = (sys.stdin, sys.stdout, sys.stderr)
+        self._main = ModuleType("__main__")
+        self._main.__dict__["__builtins__"] = builtins
+        sys.modules["__main__"] = self._main
+
+    def run(self, code: str) -> int:
+        """Run one cell. Returns the exit status that a script would have; never raises."""
+        try:
+            self._reserve = bytearray(_RESERVE_BYTES)
+            try:
+                self._execute(code)
+            except BaseException as error:
+                self._reserve = None
+                return self._finish(error)
+            return self._finish(None)
+        except BaseException:  # an interrupt between two of our own lines
+            return _FAILURE
+
+    def run_to_the_end(self, code: str) -> int:
+        """Run the only cell of a program, and wait a moment for its threads."""
+        status = self.run(code)
+        self._wait_for_threads()
+        return status
+
+    def _execute(self, code: str) -> None:
+        name = NAME if not self._sources else f"<execute {len(self._sources) + 1}>"
+        lines = code.splitlines(keepends=True)
+        self._sources[name] = lines
+        linecache.cache[name] = (len(code), None, lines, name)
+        body, last = _parsed(code, name)
+        _listen_to_interrupts()
+        try:
+            exec(body, self._main.__dict__)
+            if last is not None:
+                sys.displayhook(eval(last, self._main.__dict__))
+            figures.save_open()
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+
+    def _finish(self, error: BaseException | None) -> int:
+        """Tell how it ended, through whatever the program left behind."""
+        status = 0 if error is None else _exit_status(error)
+        for _ in range(_ATTEMPTS):
+            try:
+                self._disarm()
+                self._tell(error, status)
+                break
+            except BaseException:  # raised by the program's own handlers: again, until they are used up
+                continue
+        return status
+
+    def _disarm(self) -> None:
+        """Take our interpreter back: tracing, builtins, streams."""
+        sys.settrace(None)
+        sys.setprofile(None)
+        builtins.__dict__.update(self._builtins)
+        sys.setrecursionlimit(1000)
+        for stream in (sys.stdout, sys.stderr, *self._streams[1:]):
+            try:
+                stream.flush()
+            except BaseException:  # closed, replaced, broken: the program's own affair
+                continue
+        sys.stdin, sys.stdout, sys.stderr = self._streams
+
+    def _tell(self, error: BaseException | None, status: int) -> None:
+        if error is None or status == 0:
+            return
+        self._page.note(FAILED)
+        if isinstance(error, MemoryError):
+            self._page.note(MEMORY)
+        if notices.came_from_processes(error):
+            self._page.note(PROCESS)
+        if isinstance(error, SystemExit):
+            self._page.write("" if isinstance(error.code, int) else _exit_text(error))
+            return
+        try:
+            text = describe(error, self._sources)
+        except BaseException:  # not enough memory or stack for more
+            text = last_line(error)
+        self._page.write(text)
+
+    def _wait_for_threads(self) -> None:
+        """Give the threads that the program started a moment: a script would wait for them without end."""
+        end = time.monotonic() + _THREADS_GRACE_SECONDS
+        try:
+            for thread in threading.enumerate():
+                if thread is not threading.current_thread() and not thread.daemon:
+                    thread.join(max(0.0, end - time.monotonic()))
+        except BaseException:  # a program may have replaced any of this
+            return
+
+
+def _parsed(code: str, name: str) -> tuple[CodeType, CodeType | None]:
+    """The program, and apart from it the expression at its end, if there is one."""
+    try:
+        tree = ast.parse(code, name)
+        if not tree.body or not isinstance(tree.body[-1], ast.Expr):
+            return compile(tree, name, "exec"), None
+        last = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
+        return compile(tree, name, "exec"), compile(last, name, "eval")
+    except RecursionError:  # deeply nested, but the compiler alone can go deeper than its tree as objects
+        return compile(code, name, "exec"), None
+
+
+def _exit_status(error: BaseException) -> int:
+    if not isinstance(error, SystemExit):
+        return _FAILURE
+    code = error.code
+    if code is None:
+        return 0
+    return code & 0xFF if isinstance(code, int) else _FAILURE
+
+
+def _exit_text(error: SystemExit) -> str:
+    """What `sys.exit("message")` prints."""
+    try:
+        return f"{error.code}\n"
+    except BaseException:
+        return ""
+
+
+def _listen_to_interrupts() -> None:
+    """Only while a cell runs; an interrupt that came too late for the cell before is thrown away."""
+    interrupt = (signal.SIGINT,)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "sigtimedwait"):
+        signal.sigtimedwait(interrupt, 0)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, interrupt)

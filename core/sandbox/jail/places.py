@@ -1,0 +1,217 @@
+"""Where programs run: in a private root of their own (full mode) or in a folder of the host (the other modes)."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Protocol
+
+from . import folder as work
+from . import kernel, landlock, root
+from .config import JailConfig
+from .lockdown import Place
+
+# Users that no distribution gives away; the second range is for containers that know few users.
+_USER_RANGES = ((1_900_000_000, 50_000), (61_184, 4_000))
+_CHANGE_USERS = 1 << 0 | 1 << 6 | 1 << 7  # CAP_CHOWN, CAP_SETGID, CAP_SETUID
+_PREFIX = "codeact-sandbox-"
+
+
+class Site(Protocol):
+    """The two kinds of places have this in common. All methods run in trusted processes."""
+
+    def scratch(self) -> contextlib.AbstractContextManager[str]:
+        """A folder to write to while packages are imported."""
+
+    def open(self, number: int) -> Place:
+        """In a supervisor: the place of the program with this running number."""
+
+    def leave(self, place: Place) -> None:
+        """In a supervisor: the program has ended, remove what is left."""
+
+    def close(self) -> None:
+        """In the fork server: the bot has gone."""
+
+
+def open_site(config: JailConfig) -> Site:
+    """The kind of place that the mode asks for. OSError where the kernel refuses it."""
+    return _PrivateRoots(config) if config.mode == "full" else _HostFolders(config)
+
+
+class _PrivateRoots:
+    def __init__(self, config: JailConfig) -> None:
+        self._config = config
+        kernel.empty_bounding_set()
+        self._users = _own_users()
+        self._as_root = self._users is not None and not all(_is_public(path) for path in config.paths)
+        root.enter(config)
+        self._ruleset = root.ruleset(config)
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[str]:
+        kernel.mount("scratch", root.HOME, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=32m,mode=700")
+        try:
+            yield root.HOME
+        finally:
+            kernel.unmount(root.HOME)
+
+    def open(self, number: int) -> Place:
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
+        user = _user(self._users, number)
+        owner = os.geteuid() if user is None or self._as_root else user
+        root.mount_work_folder(self._config.work, self._config.inodes, owner)
+        return Place(root.HOME, user, self._as_root, self._ruleset)
+
+    def leave(self, place: Place) -> None:
+        """The mounts go with the last process of their namespace."""
+
+    def close(self) -> None:
+        """The same holds for the root."""
+
+
+class _HostFolders:
+    """Folders in a base folder that is locked as long as its fork server lives, so that stale ones can be told."""
+
+    def __init__(self, config: JailConfig) -> None:
+        self._config = config
+        self._users = _own_users() if config.mode == "lite" else None
+        self._as_root = self._users is not None and not all(_is_public(path, ancestors=True) for path in config.paths)
+        parent = _parent_folder()
+        _sweep(parent)
+        unnamed = tempfile.mkdtemp(prefix="codeact-", dir=parent)
+        os.chmod(unnamed, 0o711)  # programs with users of their own pass through it
+        self._lock = os.open(unnamed, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._base = os.path.join(parent, _PREFIX + os.path.basename(unnamed).removeprefix("codeact-"))
+        os.rename(unnamed, self._base)  # only now that it is locked may another one look at it
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[str]:
+        folder = tempfile.mkdtemp(dir=self._base)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def open(self, number: int) -> Place:
+        folder = os.path.realpath(tempfile.mkdtemp(prefix="work-", dir=self._base))
+        user = _user(self._users, number)
+        if user is not None and not self._as_root:
+            os.chown(folder, user, user)
+        rules = self._ruleset(folder) if self._config.mode == "lite" else None
+        return Place(folder, user, self._as_root, rules, 0 if user is not None else _threads_of(os.geteuid()))
+
+    def leave(self, place: Place) -> None:
+        with contextlib.suppress(OSError):
+            work.remove(place.folder)
+            os.rmdir(self._base)  # succeeds for the last one after the fork server has gone
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            os.rmdir(self._base)  # a supervisor that still cleans up does it later
+
+    def _ruleset(self, folder: str) -> int:
+        rules = landlock.open_ruleset()
+        for path in self._config.paths:
+            landlock.allow_all(rules, _without(path, self._config.covered), landlock.READ)
+            if os.path.isdir(path):
+                landlock.allow(rules, path, landlock.READ_DIR)
+        landlock.allow_all(rules, root.DEVICES, landlock.DEVICE)
+        landlock.allow_work(rules, folder)
+        return rules
+
+
+def _without(path: str, covered: tuple[str, ...]) -> list[str]:
+    """The path itself, or what is directly in it but not covered: Landlock can only add."""
+    if not any(hidden.startswith(f"{path}/") for hidden in covered):
+        return [path]
+    return [entry.path for entry in os.scandir(path) if entry.path not in covered]
+
+
+def _parent_folder() -> str:
+    """Where nothing can be executed from, if there is such a folder; else the usual place."""
+    candidates = ["/dev/shm", "/tmp", "/var/tmp"]
+    for folder in candidates if sys.platform == "linux" else []:
+        if os.access(folder, os.W_OK | os.X_OK) and os.statvfs(folder).f_flag & os.ST_NOEXEC:
+            return folder
+    return tempfile.gettempdir()
+
+
+def _sweep(parent: str) -> None:
+    """Remove what a power failure has left: folders of ours that no living fork server has locked."""
+    for entry in os.scandir(parent):
+        if not entry.name.startswith(_PREFIX) or not entry.is_dir(follow_symlinks=False):
+            continue
+        try:
+            if entry.stat(follow_symlinks=False).st_uid != os.geteuid():
+                continue
+            handle = os.open(entry.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            work.remove(entry.path)
+        except OSError:
+            continue
+        finally:
+            os.close(handle)
+
+
+def _own_users() -> range | None:
+    """A range of users for programs, None where we cannot become one of them."""
+    if sys.platform != "linux" or os.geteuid() != 0 or not _may_change_users():
+        return None
+    with open("/proc/self/uid_map") as file:
+        known = [(int(start), int(count)) for start, _, count in map(str.split, file)]
+    for first, number in _USER_RANGES:
+        if any(start <= first and first + number <= start + count for start, count in known):
+            return range(first, first + number)
+    return None
+
+
+def _may_change_users() -> bool:
+    with open("/proc/self/status") as file:
+        effective = next(int(line.split()[1], 16) for line in file if line.startswith("CapEff:"))
+    return effective & _CHANGE_USERS == _CHANGE_USERS
+
+
+def _user(users: range | None, number: int) -> int | None:
+    return None if users is None else users[number % len(users)]
+
+
+def _is_public(path: str, *, ancestors: bool = False) -> bool:
+    """May any user read it? Looked at: the path, what is directly in it, and if asked the folders above it."""
+    try:
+        mode = os.stat(path).st_mode
+        if os.path.isdir(path):
+            inside = [entry.stat().st_mode for entry in os.scandir(path) if not entry.is_symlink()]
+            if mode & 0o005 != 0o005 or not all(each & 0o004 for each in inside):
+                return False
+        elif not mode & 0o004:
+            return False
+    except OSError:
+        return True  # it is not there, so nobody will miss it
+    parent = os.path.dirname(os.path.realpath(path))
+    while ancestors and parent != "/":
+        if not os.stat(parent).st_mode & 0o001:
+            return False
+        parent = os.path.dirname(parent)
+    return True
+
+
+def _threads_of(user: int) -> int:
+    """How many threads a user has already: the limit on threads counts all of them."""
+    total = 0
+    for name in os.listdir("/proc") if os.path.isdir("/proc/self") else []:
+        if not name.isdigit():
+            continue
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            if os.stat(f"/proc/{name}").st_uid == user:
+                with open(f"/proc/{name}/stat") as file:
+                    total += int(file.read().rsplit(")", 1)[1].split()[17])
+    return total

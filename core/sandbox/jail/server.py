@@ -1,0 +1,122 @@
+"""The fork server: builds the jail once, imports once, and forks a supervisor with a program for each request."""
+
+import gc
+import importlib
+import io
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from . import figures, kernel, landlock, places
+from .config import JailConfig
+from .frames import packed
+from .seccomp import build_filter
+from .supervisor import Supervisor
+
+SPAWN = b"spawn"
+_DESCRIPTORS = 2  # the line to the bot, the write end of the output pipe
+
+
+def main(descriptor: int) -> NoReturn:
+    """Serve the bot over the socket `descriptor` until it closes. The configuration comes on standard input."""
+    bot = socket.socket(fileno=descriptor)
+    try:
+        _work(bot)
+    except BaseException as error:
+        bot.sendall(json.dumps({"problem": f"{type(error).__name__}: {error}"}).encode()[:8000])
+        os._exit(1)
+    os._exit(0)
+
+
+def _work(bot: socket.socket) -> None:
+    os.umask(0o022)
+    _end_with_the_bot(True)
+    config = JailConfig.from_json(sys.stdin.read())
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    site = places.open_site(config)
+    sys.path[:] = config.search
+    with site.scratch() as folder:
+        os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder)
+        loaded, failed = _preload(config.preload)
+    if config.mode in ("full", "lite"):
+        build_filter(os.uname().machine, 1)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    gc.collect()
+    gc.freeze()  # the collector of a child must not touch, and thereby copy, what is shared
+    _end_with_the_bot(False)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody has to wait for the supervisors
+    bot.sendall(json.dumps({"landlock": landlock.version(), "loaded": loaded, "failed": failed}).encode())
+    _serve(bot, config, site)
+    site.close()
+
+
+def _serve(bot: socket.socket, config: JailConfig, site: places.Site) -> None:
+    number = 0
+    while True:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(bot, len(SPAWN), _DESCRIPTORS)
+        except InterruptedError:
+            continue
+        if not message:
+            return
+        number += 1
+        if os.fork() == 0:
+            bot.close()
+            _supervise(config, site, number, socket.socket(fileno=descriptors[0]), descriptors[1])
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _supervise(config: JailConfig, site: places.Site, number: int, control: socket.socket, output: int) -> NoReturn:
+    """In the new process: a place, a program in it, and at the end nothing left."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    place = None
+    try:
+        place = site.open(number)
+        Supervisor(config, place, control, output).serve()
+    except BaseException as error:
+        try:
+            control.sendall(packed({"problem": f"{type(error).__name__}: {error}"}))
+        except OSError:  # the bot has gone
+            pass
+    finally:
+        if place is not None:
+            site.leave(place)
+        os._exit(0)
+
+
+def _preload(modules: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Import what programs will want. What cannot be imported is told and does no harm."""
+    figures.offer()
+    loaded, failed = [], {}
+    for name in modules:
+        try:
+            importlib.import_module(name)
+            loaded.append(name)
+        except BaseException as error:
+            failed[name] = f"{type(error).__name__}: {error}"
+    try:
+        _draw_once()
+    except BaseException as error:
+        failed["matplotlib.pyplot"] = f"{type(error).__name__}: {error}"
+    return loaded, failed
+
+
+def _draw_once() -> None:
+    """Fonts and renderer are loaded with the first figure."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.plot([0, 1])
+        pyplot.title("a")
+        pyplot.savefig(io.BytesIO())
+        pyplot.close("all")
+
+
+def _end_with_the_bot(at_once: bool) -> None:
+    """While we import we cannot see the socket close. Later we must not depend on the thread that started us."""
+    if sys.platform == "linux":
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL if at_once else 0)
