@@ -30,8 +30,7 @@ class Database:
     def __init__(self, url: str, busy_timeout_seconds: float = 5.0) -> None:
         parsed = _parse(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self.file = Path(parsed.database) if self.is_sqlite and parsed.database else None
-        self.name = str(self.file or parsed.render_as_string(hide_password=True))
+        self.name = str(parsed.database) if self.is_sqlite else parsed.render_as_string(hide_password=True)
         self._busy_timeout_seconds = busy_timeout_seconds
         self._engine = _engine(parsed, busy_timeout_seconds)
         self._writer = self._engine.execution_options(**{_WRITES: True})
@@ -52,7 +51,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that sees one state of the database."""
+        """A session that only reads."""
         with translated(self.name):
             async with AsyncSession(self._engine, expire_on_commit=False) as session:
                 yield session
@@ -68,8 +67,8 @@ class Database:
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a writing transaction whose tables may be rebuilt: foreign keys are checked by the caller."""
         with translated(self.name):
-            if self.file and self.file.name and not str(self.file).startswith("file:"):
-                self.file.parent.mkdir(parents=True, exist_ok=True)
+            if self.is_sqlite and not self.name.startswith("file:"):
+                Path(self.name).parent.mkdir(parents=True, exist_ok=True)
             async with self._queue, self._writer.connect() as connection:
                 # Dropping a table deletes what refers to it; SQLite can switch that only outside of a transaction.
                 await self._pragma(connection, "foreign_keys=OFF")

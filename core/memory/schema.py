@@ -1,5 +1,6 @@
 """Bringing the tables up to date, and refusing those of another program or of a newer version of this one."""
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -9,6 +10,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from core.errors import SchemaMismatch, StorageError
+
+log = logging.getLogger(__name__)
+logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)  # it tells of every look at the tables
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _UPGRADE_LOCK = 0xC0DEAC7  # of PostgreSQL, where two processes may start at once; in SQLite the transaction locks
@@ -25,6 +29,7 @@ def upgrade(connection: Connection, database: str, migrations: Path = MIGRATIONS
     script = ScriptDirectory.from_config(config)
     found = revisions(connection, script, database)
     if found != set(script.get_heads()):
+        log.info("upgrading the tables of %s from %s", database, ", ".join(sorted(found)) or "nothing")
         command.upgrade(config, "head")
         check_references(connection, database)
     connection.execute(text("DELETE FROM alembic_version WHERE 1 = 0"))  # refused where the database is read-only
