@@ -198,7 +198,7 @@ class ChatService:
         ran = replace(
             attempt,
             status=result.status,
-            output=result.output,
+            output=result.output.rstrip("\n"),
             observation=observe(result.output),
             seconds=result.seconds,
         )
