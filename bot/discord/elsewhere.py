@@ -37,8 +37,9 @@ def server(api_base: str, gateway_url: str) -> Iterator[None]:
             put(discord.http, "json_or_text", _json_or_text)
             put(discord.webhook.async_, "json_or_text", _json_or_text)
         if gateway_url:
-            _Gateway.home = yarl.URL(gateway_url)
-            put(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", _Gateway.home)
+            put(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(gateway_url))
+        if api_base or gateway_url:
+            put(_Gateway, "home", yarl.URL(gateway_url) if gateway_url else None)
             put(discord.shard, "DiscordWebSocket", _Gateway)
         yield
     finally:
@@ -58,21 +59,26 @@ def base_address(address: str) -> str:
 
 
 class _Gateway(discord.gateway.DiscordWebSocket):
-    """A gateway that is asked to be resumed where it was found, and may leave out where that is."""
+    """A gateway whose READY may leave out where its session is resumed, and which shard it is for."""
 
-    home: yarl.URL
+    home: yarl.URL | None = None  # where the settings say that the gateway is
 
     async def received_message(self, msg: Any, /) -> None:
         if isinstance(msg, bytes):
             msg = self._decompressor.decompress(msg)
             if msg is None:
                 return
-        if '"READY"' in msg[:100] or '"READY"' in msg[-100:]:
+        if '"READY"' in msg[:200] or '"READY"' in msg[-200:]:
             event = json.loads(msg)
             if event.get("t") == "READY":
-                event["d"]["resume_gateway_url"] = str(self.home)
-                msg = json.dumps(event)
+                msg = json.dumps(event | {"d": self._completed(event["d"])})
         await super().received_message(msg)
+
+    def _completed(self, ready: dict[str, Any]) -> dict[str, Any]:
+        ready = {"shard": [self.shard_id or 0, self.shard_count or 1]} | ready
+        if self.home is not None or not ready.get("resume_gateway_url"):
+            ready["resume_gateway_url"] = str(self.home or self.gateway)
+        return ready
 
 
 async def _json_or_text(response: aiohttp.ClientResponse) -> Any:

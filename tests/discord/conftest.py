@@ -1,8 +1,10 @@
 """A bot on a simulated Discord: the real discord.py client, service, database and sandbox; the model reads a script."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 import pytest
@@ -10,12 +12,14 @@ import simcord
 
 from bot.discord.access import Access
 from bot.discord.client import Client
+from bot.discord_adapter import run
 from core.conversation import Verdict
 from core.engine.scripted import ScriptedEngine
 from core.memory import Memory
 from core.prompt import write
 from core.sandbox import Sandbox
 from core.service import ChatService
+from tests.discord.loopback import TOKEN, LoopbackDiscord
 
 
 def program(code: str, thought: str = "I compute it.") -> str:
@@ -76,6 +80,34 @@ class Rig:
         await self.env.restart_bot(self.client)
 
 
+@pytest.fixture
+async def loopback() -> AsyncIterator[LoopbackDiscord]:
+    """A Discord on this machine."""
+    async with LoopbackDiscord().running() as discord:
+        yield discord
+
+
+@pytest.fixture
+def adapter(loopback: LoopbackDiscord) -> "RunAdapter":
+    """Runs the adapter against the loopback until the block ends: `async with adapter(service)`."""
+
+    @asynccontextmanager
+    async def make(service: ChatService, **options: Any) -> AsyncIterator[asyncio.Task[None]]:
+        options = {"token": TOKEN, "api_base": loopback.api_base, "gateway_url": loopback.gateway_url, **options}
+        task = asyncio.create_task(run(service, **options))
+        connected = asyncio.create_task(loopback.connected())
+        await asyncio.wait({task, connected}, return_when=asyncio.FIRST_COMPLETED)
+        connected.cancel()
+        try:
+            yield task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    return make
+
+
+RunAdapter = Callable[..., AbstractAsyncContextManager["asyncio.Task[None]"]]
 MakeRig = Callable[..., AbstractAsyncContextManager[Rig]]
 
 
