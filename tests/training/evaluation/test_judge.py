@@ -128,6 +128,7 @@ def test_lists_keep_their_order(output: str, answer: str, right: bool) -> None:
         ("[2, 5]", False),
         ("[2, 5, 7, 8]", False),
         ("[2, 2, 5, 7]", False),
+        ("{2, 5, 5, 7}", False),
         ("{2: 1, 5: 1, 7: 1}", False),
     ],
 )
