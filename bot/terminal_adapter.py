@@ -57,11 +57,11 @@ class _Chat:
             word = line.strip()
             if word.lower() in _LEAVE:
                 break
-            if unjudged and await self._judged(unjudged, word.lower()):
-                unjudged = None
-            elif not word:
-                unjudged = None  # Enter: no judgement
-            elif not await self._commanded(word.lower()):
+            if word.lower() == "clear":
+                self._screen.clear()
+            elif not word or await self._judged(unjudged, word.lower()) or await self._reset(word.lower()):
+                unjudged = None  # Enter alone: no judgement
+            else:
                 unjudged = await self._ask(line)
         return self._all_answered
 
@@ -80,8 +80,10 @@ class _Chat:
         self._screen.reply(reply)
         return reply
 
-    async def _judged(self, reply: Reply, word: str) -> bool:
+    async def _judged(self, reply: Reply | None, word: str) -> bool:
         """Whether the line was a judgement on the answer; it is carried out."""
+        if reply is None:
+            return False
         if word in ("y", "yes"):
             await self._service.vote(reply.turn_id, self._author, True)
             self._screen.say("Kept as correct.", "green")
@@ -97,14 +99,12 @@ class _Chat:
             return False
         return True
 
-    async def _commanded(self, word: str) -> bool:
-        if word == "reset":
-            await self._service.reset(self._channel)
-            self._screen.say("A new conversation; judged answers stay stored.", "dim")
-        elif word == "clear":
-            self._screen.clear()
-        else:
+    async def _reset(self, word: str) -> bool:
+        """Whether the line asked for a new conversation."""
+        if word != "reset":
             return False
+        await self._service.reset(self._channel)
+        self._screen.say("A new conversation; judged answers stay stored.", "dim")
         return True
 
 

@@ -16,6 +16,7 @@ from core.conversation import (
     IncomingMessage,
     Message,
     OnProgress,
+    ProgramFile,
     Progress,
     Reaction,
     Reply,
@@ -28,7 +29,7 @@ from core.conversation import (
 )
 from core.engine.protocol import Engine
 from core.errors import EmptyQuestion
-from core.memory import Memory
+from core.memory import Memory, storable
 from core.prompt import Prompt, build, close, observe, parse
 from core.sandbox import ExecutionResult, Sandbox
 
@@ -102,6 +103,7 @@ class ChatService:
         Raises EngineError where the model cannot answer, PromptTooLong where the question does not fit, and
         EmptyQuestion where there is none.
         """
+        incoming = _storable(incoming)
         if not incoming.text.strip():
             raise EmptyQuestion("There is no question. Ask something, such as: what is 12 factorial?")
         tell = on_progress or _nobody
@@ -256,6 +258,12 @@ def _reply(turn: Turn, result: ExecutionResult | None) -> Reply:
         mode=result.mode.value if result else "",
         state_lost=bool(result and result.state_lost),
     )
+
+
+def _storable(incoming: IncomingMessage) -> IncomingMessage:
+    """The message as the database can hold it, so that its prompt can be rendered again."""
+    files = tuple(ProgramFile(storable(file.name), file.content) for file in incoming.attachments)
+    return replace(incoming, text=storable(incoming.text), attachments=files)
 
 
 def _named(incoming: IncomingMessage) -> tuple[tuple[str, int], ...]:

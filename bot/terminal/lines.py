@@ -31,7 +31,7 @@ class KeyboardLines:
     async def next(self, prompt: str) -> str | None:
         session = self._questions if prompt == "You" else self._judgements
         try:
-            return await session.prompt_async(HTML("<b>{}</b>: ").format(prompt))
+            return await session.prompt_async(HTML("<b>{}:</b> ").format(prompt))
         except KeyboardInterrupt:
             return ""
         except EOFError:

@@ -37,7 +37,9 @@ async def main() -> bool:
         engine = Script(json.loads(os.environ["SCRIPT"]), closes=False, name="scripted")
         service = ChatService(engine, sandbox, memory, budget=2048)
         here = Channel("terminal", "", "chat", private=True)
-        answered = await run(service, channel=here, author="ada", history_file=folder / "history", files=folder / "files")
+        answered = await run(
+            service, channel=here, author="ada", history_file=folder / "history", files=folder / "files"
+        )
     await memory.close()
     return answered
 

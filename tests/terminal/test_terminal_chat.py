@@ -25,7 +25,12 @@ class Terminal:
         self.database = database
         environment = os.environ | {"SCRIPT": json.dumps(script), "TERM": "xterm-256color", "PYTHONWARNINGS": "default"}
         self.process = pexpect.spawn(
-            sys.executable, [*COMMAND, str(database)], env=environment, dimensions=(40, 100), encoding="utf-8", timeout=30
+            sys.executable,
+            [*COMMAND, str(database)],
+            env=environment,
+            dimensions=(40, 100),
+            encoding="utf-8",
+            timeout=30,
         )
 
     def sees(self, text: str) -> str:
@@ -114,6 +119,7 @@ def test_reset_clears_the_conversation(at_terminal):
     terminal.sees("(y/n/skip)")
     terminal.types("reset")
     terminal.sees("A new conversation")
+    terminal.sees("You:")
     terminal.types("first ten primes")
     terminal.sees("(y/n/skip)")
     assert terminal.prompts()[1][1:] == ["first ten primes"]
@@ -128,9 +134,10 @@ def test_clear_empties_the_screen(at_terminal):
 def test_ctrl_c_stops_the_answer_and_not_the_chat(at_terminal):
     terminal = at_terminal(["wait", PRIMES])
     terminal.types("think for ever")
-    terminal.sees("Thinking…")
+    terminal.sees("wait")
     terminal.process.sendintr()
     terminal.sees("Stopped.")
+    terminal.sees("You:")
     terminal.types("primes")
     terminal.sees("[2, 3, 5, 7]")
 
@@ -141,6 +148,7 @@ def test_ctrl_c_stops_a_running_program(at_terminal):
     terminal.sees("Executing code…")
     terminal.process.sendintr()
     terminal.sees("Stopped.")
+    terminal.sees("You:")
     terminal.types("primes")
     terminal.sees("[2, 3, 5, 7]")
 
