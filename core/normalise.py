@@ -1,0 +1,52 @@
+"""Typos and capitals out of a question, for models that know few words.
+
+Nothing that could be a value is touched: quoted text, numbers, names with a capital, words with digits or signs in them.
+"""
+
+import re
+import string
+from functools import lru_cache
+
+_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|‘[^’\n]*’|`[^`\n]*`|(?<!\w)'[^'\n]*'(?!\w)")
+_WORD = re.compile(r"(?<![\w'’.@#/\\-])[a-z]{4,}(?![\w'’@#/\\-]|\.\w)")
+
+
+def normalise(text: str, words: frozenset[str]) -> str:
+    """The text with shouting lowered, and each unknown word replaced by the only known word one edit away.
+
+    `words` are the known words in small letters. An edit adds, drops or changes a letter, or swaps two neighbours.
+    """
+    parts = []
+    end = 0
+    shouted = _is_shouted(_QUOTED.sub("", text))
+    for quoted in _QUOTED.finditer(text):
+        parts += [_mend(text[end : quoted.start()], words, shouted), quoted.group()]
+        end = quoted.end()
+    return "".join([*parts, _mend(text[end:], words, shouted)])
+
+
+def _mend(text: str, words: frozenset[str], shouted: bool) -> str:
+    text = text.lower() if shouted else text
+    return _WORD.sub(lambda found: _nearest(found.group(), words), text)
+
+
+def _is_shouted(text: str) -> bool:
+    """Whether a message of at least two words has no small letter."""
+    return len(re.findall(r"[^\W\d_]{2,}", text)) > 1 and text == text.upper()
+
+
+@lru_cache(maxsize=4096)
+def _nearest(word: str, words: frozenset[str]) -> str:
+    if word in words:
+        return word
+    near = words.intersection(_edits(word))
+    return near.pop() if len(near) == 1 else word
+
+
+def _edits(word: str) -> set[str]:
+    splits = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    dropped = {head + tail[1:] for head, tail in splits if tail}
+    swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in splits if len(tail) > 1}
+    changed = {head + letter + tail[1:] for head, tail in splits if tail for letter in string.ascii_lowercase}
+    added = {head + letter + tail for head, tail in splits for letter in string.ascii_lowercase}
+    return dropped | swapped | changed | added
