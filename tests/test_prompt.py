@@ -61,10 +61,12 @@ def test_the_format_of_version_1_is_exactly_that_of_the_design():
     messages = render(history, "I want FIRST 10 primes, not primes till 10", examples=[example])
 
     assert "".join(f"<|im_start|>{m.role}\n{m.content}<|im_end|>\n" for m in messages) == (
-        "<|im_start|>system\nYou answer by writing and running Python. Think inside <thought></thought>, then write one "
-        "program inside <execute></execute> that prints the answer.<|im_end|>\n"
+        "<|im_start|>system\nYou answer by writing and running Python. "
+        "Think inside <thought></thought>, then write one program inside <execute></execute> "
+        "that prints the answer.<|im_end|>\n"
         "<|im_start|>user\nApproved example:\nwhat is 17 minus 5<|im_end|>\n"
-        "<|im_start|>assistant\n<thought>I subtract 5 from 17.</thought>\n<execute>\nprint(17 - 5)\n</execute><|im_end|>\n"
+        "<|im_start|>assistant\n<thought>I subtract 5 from 17.</thought>\n"
+        "<execute>\nprint(17 - 5)\n</execute><|im_end|>\n"
         "<|im_start|>user\ngive me first 10 prime numbers<|im_end|>\n"
         "<|im_start|>assistant\n<thought>I list the primes up to 10.</thought>\n<execute>\n"
         "print([n for n in range(2, 10) if is_prime(n)])\n</execute><|im_end|>\n"

@@ -1,60 +1,20 @@
 """A model behind an OpenAI-compatible server, on a real one of our own at loopback."""
 
-import json
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from core.conversation import Message, Role, Sampling
 from core.engine.remote import RemoteEngine
 from core.errors import EngineBusy, EngineError, ModelNotFound
-
-
-class Served:
-    """A server with one model: says `pieces`, or fails with `status` so many times."""
-
-    def __init__(self) -> None:
-        self.pieces = ["<thought>I add.</thought>\n<exec", "ute>\nprint(1)\n"]
-        self.finish = "stop"
-        self.status = 200
-        self.failures = 0
-        self.requests: list[dict] = []
-
-    async def models(self, request: web.Request) -> web.Response:
-        return web.json_response({"object": "list", "data": [{"id": "tiny", "object": "model", "created": 0}]})
-
-    async def complete(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append(await request.json())
-        if self.failures:
-            self.failures -= 1
-            return web.json_response({"error": {"message": "no"}}, status=self.status)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        for piece in self.pieces:
-            await self._send(response, {"content": piece}, None)
-        await self._send(response, {}, self.finish)
-        await response.write(b"data: [DONE]\n\n")
-        return response
-
-    @staticmethod
-    async def _send(response: web.StreamResponse, delta: dict, finish: str | None) -> None:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        chunk = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "tiny", "choices": [choice]}
-        await response.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+from tests.openai_server import Served, serving
 
 
 @pytest.fixture
 async def served() -> AsyncIterator[tuple[Served, str]]:
     handlers = Served()
-    app = web.Application()
-    app.router.add_get("/v1/models", handlers.models)
-    app.router.add_post("/v1/chat/completions", handlers.complete)
-    server = TestServer(app)
-    await server.start_server()
-    yield handlers, str(server.make_url("/v1"))
-    await server.close()
+    async with serving(handlers) as url:
+        yield handlers, url
 
 
 ASKED = [Message(Role.SYSTEM, "Answer."), Message(Role.USER, "1?")]
@@ -104,7 +64,12 @@ async def test_a_passing_failure_is_tried_again(served):
 
 @pytest.mark.parametrize(
     ("status", "kind", "words"),
-    [(401, EngineError, "CODEACT_API_KEY"), (404, ModelNotFound, "/v1"), (429, EngineBusy, "429"), (400, EngineError, "400")],
+    [
+        (401, EngineError, "CODEACT_API_KEY"),
+        (404, ModelNotFound, "/v1"),
+        (429, EngineBusy, "429"),
+        (400, EngineError, "400"),
+    ],
 )
 async def test_a_refusal_says_what_to_do(served, status: int, kind: type[EngineError], words: str):
     handlers, url = served

@@ -103,7 +103,7 @@ def _parse(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError as error:
         raise StorageError(
-            "The address of the database cannot be read; it looks like sqlite+aiosqlite:///data/codeact.sqlite3."
+            "CODEACT_DATABASE_URL cannot be read; it looks like sqlite+aiosqlite:///data/codeact.sqlite3."
         ) from error
     name = parsed.render_as_string(hide_password=True)
     if parsed.get_backend_name() not in DIALECTS:
