@@ -40,6 +40,7 @@ class ForkServer:
 
     def __init__(self, config: JailConfig) -> None:
         self._config = config
+        self._owner = os.getpid()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, _KIND)
         command = [interpreter(), "-I", "-S", "-B", "-c", _START, str(_HERE), str(theirs.fileno())]
         try:
@@ -97,11 +98,13 @@ class ForkServer:
         """Does the process still run?"""
         return self._process.poll() is None
 
-    def close(self) -> None:
-        """Hang up and wait until it has ended; kill it if it does not."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Hang up and wait until it has ended; kill it if it does not, or `at_once`."""
         self._socket.close()
+        if self._owner != os.getpid():  # a fork of the bot: it is not ours to end
+            return
         try:
-            self._process.wait(_END_SECONDS)
+            self._process.wait(0 if at_once else _END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

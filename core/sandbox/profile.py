@@ -2,18 +2,18 @@
 
 import asyncio
 import logging
-import weakref
 from collections import deque
 
 from core.errors import SandboxError
 
 from .fork_server import ForkServer, Started
 from .jail.config import JailConfig
+from .loops import LoopLock
 from .program import Program
 
 log = logging.getLogger(__name__)
 
-_STARTS_IN_A_ROW = 3
+_TRIES = 3
 
 
 class Profile:
@@ -24,8 +24,8 @@ class Profile:
         self._wanted = ready
         self._ready: deque[Program] = deque()
         self._server: ForkServer | None = None
-        self._locks: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = weakref.WeakKeyDictionary()
-        self.started: Started | None = None
+        self._started: Started | None = None
+        self._lock = LoopLock()
 
     @property
     def pid(self) -> int | None:
@@ -39,54 +39,53 @@ class Profile:
 
     async def start(self) -> Started:
         """Start the fork server if it does not run. SandboxError says what the system refused."""
-        async with self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-            if self._server is None or self.started is None or not self._server.is_alive():
-                await self._start()
-            assert self.started is not None
-            return self.started
+        async with self._lock.here():
+            if self._server is not None and self._started is not None and self._server.is_alive():
+                return self._started
+            return await self._start_anew()
 
     async def take(self) -> Program:
-        """A program that waits for its text, made now if none is ready."""
-        await self.start()
-        while self._ready:
-            program = self._ready.popleft()
-            if not program.is_gone():
-                return program
-            program.close()
-        for _ in range(_STARTS_IN_A_ROW):
-            try:
-                assert self._server is not None
-                return self._server.spawn()
-            except (OSError, AssertionError):
-                await self.start()
-        raise SandboxError("The fork server dies again and again.")
+        """A program that waits for its text, or one in the making if none is ready."""
+        for _ in range(_TRIES):
+            await self.start()
+            while self._ready:
+                program = self._ready.popleft()
+                if not program.is_gone():
+                    return program
+                program.close()
+            if self._server is not None:
+                try:
+                    return self._server.spawn()
+                except OSError as error:
+                    log.debug("the fork server does not answer: %s", error)
+        raise SandboxError("The fork server of the sandbox dies again and again.")
 
     def refill(self) -> None:
-        """Have as many programs ready as were wished for; each is made while nobody waits."""
-        while self._server is not None and self.started is not None and len(self._ready) < self._wanted:
+        """Have as many programs ready as were wished for. Each is made while nobody waits for it."""
+        while self._server is not None and self._started is not None and len(self._ready) < self._wanted:
             try:
                 self._ready.append(self._server.spawn())
             except OSError:  # it has died; the next `take` starts it again
                 return
 
-    def close(self) -> None:
-        """End the fork server and the programs that wait."""
+    def close(self, *, at_once: bool = False) -> None:
+        """End the fork server and the programs that wait; `at_once` does not let it clean up."""
         while self._ready:
             self._ready.popleft().close()
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-            self.started = None
+        server, self._server, self._started = self._server, None, None
+        if server is not None:
+            server.close(at_once=at_once)
 
-    async def _start(self) -> None:
-        if self._server is not None and self.started is not None:
+    async def _start_anew(self) -> Started:
+        if self._started is not None:
             log.warning("the fork server of the sandbox has died and is started again")
         await asyncio.to_thread(self.close)
         self._server = await asyncio.to_thread(ForkServer, self._config)
         try:
-            self.started = await self._server.start()
+            self._started = await self._server.start()
         except BaseException:
-            self.close()
+            self.close(at_once=True)
             raise
-        for module, reason in self.started.failed.items():
+        for module, reason in self._started.failed.items():
             log.warning("programs start without %s: %s", module, reason)
+        return self._started

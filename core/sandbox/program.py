@@ -1,6 +1,7 @@
 """The bot's end of one program: send its text, collect what it prints, learn how it ended."""
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -94,6 +95,11 @@ class Program:
             self._control.close()
             os.close(self._output)
 
+    def hang_up(self) -> None:
+        """End it while somebody may still wait for its answer: that one gets ProgramLost."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+
     def is_gone(self) -> bool:
         """Has the supervisor ended by itself, for example because the session was idle for long?"""
         if self._closed:
@@ -167,10 +173,8 @@ class Program:
         return taken
 
     def _stop_flood(self) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it has ended already
             self._control.send(KILL)
-        except OSError:  # it has ended already
-            return
 
 
 class _Printed:

@@ -76,6 +76,8 @@ def _sentences(ending: Ending, status: Status, limits: Limits, timeout_seconds: 
         return [*sentences, f"[Output stopped at {_kib(limits.output_killed_kib << 10)}.]"]
     if ending.killed == "folder":
         return [*sentences, f"[The work folder is full ({limits.work_mib} MiB, {limits.work_inodes} files).]"]
+    if ending.killed == "files":
+        return [f"[The files do not fit into the work folder ({limits.work_mib} MiB).]"]
     if ending.exit is not None and ending.exit < 0:
         return [*sentences, f"[The interpreter crashed ({_signal_name(-ending.exit)}).]"]
     if ending.exit and not ending.text and not sentences:

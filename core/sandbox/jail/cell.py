@@ -3,6 +3,7 @@
 import ast
 import builtins
 import linecache
+import mmap
 import signal
 import sys
 import threading
@@ -21,13 +22,17 @@ _ATTEMPTS = 20  # a program's signal handlers and trace functions may interrupt 
 
 
 class Notebook:
-    """One `__main__` module, in which one cell (a program) or several (a session) are run."""
+    """One `__main__` module, in which one cell (a program) or several (a session) are run.
 
-    def __init__(self, page: ReportPage) -> None:
-        self._page = page
+    It is made in the fork server; what is run in it stays in the child. There, `page` is set first.
+    """
+
+    page: ReportPage
+
+    def __init__(self) -> None:
         self._sources: dict[str, list[str]] = {}
         self._builtins = dict(builtins.__dict__)
-        self._reserve: bytearray | None = None
+        self._reserve: mmap.mmap | None = _reserve()
         self._streams = (sys.stdin, sys.stdout, sys.stderr)
         self._main = ModuleType("__main__")
         self._main.__dict__["__builtins__"] = builtins
@@ -36,11 +41,11 @@ class Notebook:
     def run(self, code: str) -> int:
         """Run one cell. Returns the exit status that a script would have; never raises."""
         try:
-            self._reserve = bytearray(_RESERVE_BYTES)
+            self._reserve = self._reserve or _reserve()
             try:
                 self._execute(code)
             except BaseException as error:
-                self._reserve = None
+                self._give_back_reserve()
                 return self._finish(error)
             return self._finish(None)
         except BaseException:  # an interrupt between two of our own lines
@@ -51,6 +56,11 @@ class Notebook:
         status = self.run(code)
         self._wait_for_threads()
         return status
+
+    def _give_back_reserve(self) -> None:
+        reserve, self._reserve = self._reserve, None
+        if reserve is not None:
+            reserve.close()
 
     def _execute(self, code: str) -> None:
         name = NAME if not self._sources else f"<execute {len(self._sources) + 1}>"
@@ -95,19 +105,19 @@ class Notebook:
     def _tell(self, error: BaseException | None, status: int) -> None:
         if error is None or status == 0:
             return
-        self._page.note(FAILED)
+        self.page.note(FAILED)
         if isinstance(error, MemoryError):
-            self._page.note(MEMORY)
+            self.page.note(MEMORY)
         if notices.came_from_processes(error):
-            self._page.note(PROCESS)
+            self.page.note(PROCESS)
         if isinstance(error, SystemExit):
-            self._page.write("" if isinstance(error.code, int) else _exit_text(error))
+            self.page.write("" if isinstance(error.code, int) else _exit_text(error))
             return
         try:
             text = describe(error, self._sources)
         except BaseException:  # not enough memory or stack for more
             text = last_line(error)
-        self._page.write(text)
+        self.page.write(text)
 
     def _wait_for_threads(self) -> None:
         """Give the threads that the program started a moment: a script would wait for them without end."""
@@ -118,6 +128,11 @@ class Notebook:
                     thread.join(max(0.0, end - time.monotonic()))
         except BaseException:  # a program may have replaced any of this
             return
+
+
+def _reserve() -> mmap.mmap:
+    """Address space alone: no page of it is ever touched."""
+    return mmap.mmap(-1, _RESERVE_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def _parsed(code: str, name: str) -> tuple[CodeType, CodeType | None]:

@@ -9,38 +9,27 @@ BACKEND = "figures_to_files"
 
 def offer() -> None:
     """Make the backend importable; matplotlib is not touched before a program (or the preloading) imports it."""
-    module = ModuleType(BACKEND)
-    state = _Figures()
-    module.__getattr__ = state.attribute  # type: ignore[method-assign]  # matplotlib asks for FigureCanvas
-    module.show = state.show  # type: ignore[attr-defined]
-    module.save_open = state.save_open  # type: ignore[attr-defined]
-    sys.modules[BACKEND] = module
+    sys.modules[BACKEND] = _Backend(BACKEND)
 
 
 def save_open() -> None:
     """At the end of a cell: what is open and was not saved by the program itself. Raises what matplotlib raises."""
-    if "matplotlib.pyplot" in sys.modules and (module := sys.modules.get(BACKEND)) is not None:
-        module.save_open()
+    backend = sys.modules.get(BACKEND)
+    if "matplotlib.pyplot" in sys.modules and isinstance(backend, _Backend):
+        backend.show()
 
 
-class _Figures:
-    """Numbers the files; the canvas class is made when matplotlib first asks for it."""
+class _Backend(ModuleType):
+    """The module; its canvas class is made when matplotlib first asks for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
         self._count = 0
-        self._canvas: Any = None
+        self.show = self._show  # matplotlib looks into the module's own namespace
 
-    def attribute(self, name: str) -> Any:
-        """`FigureCanvas` and `FigureManager` of this backend; AttributeError for other names."""
-        if name == "FigureCanvas":
-            return self._canvas or self._make_canvas()
-        if name == "FigureManager":
-            from matplotlib.backend_bases import FigureManagerBase
-
-            return FigureManagerBase
-        raise AttributeError(name)
-
-    def _make_canvas(self) -> Any:
+    def __getattr__(self, name: str) -> Any:
+        if name != "FigureCanvas":
+            raise AttributeError(name)
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
         class FigureCanvas(FigureCanvasAgg):  # type: ignore[misc]
@@ -52,15 +41,11 @@ class _Figures:
                 self.was_saved = True
                 return super().print_figure(*arguments, **options)
 
-        self._canvas = FigureCanvas
+        self.FigureCanvas = FigureCanvas
         return FigureCanvas
 
-    def show(self, *_: Any, **__: Any) -> None:
-        """`plt.show()`: what is open becomes files and is closed, as in a notebook."""
-        self.save_open()
-
-    def save_open(self) -> None:
-        """Save each open figure that the program did not save itself, and close all."""
+    def _show(self, *_: Any, **__: Any) -> None:
+        """Save each open figure that the program did not save itself, and close all, as a notebook does."""
         from matplotlib import pyplot
 
         for number in pyplot.get_fignums():

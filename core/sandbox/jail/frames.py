@@ -15,6 +15,14 @@ def packed(header: dict[str, Any]) -> bytes:
     return LENGTH.pack(len(raw)) + raw
 
 
+def reason(error: BaseException) -> str:
+    """What went wrong, for the person who runs the bot."""
+    if isinstance(error, OSError):
+        words = error.strerror or str(error)
+        return f"{words}: {error.filename}" if error.filename else words
+    return f"{type(error).__name__}: {error}"
+
+
 def receive_exactly(source: socket.socket, size: int) -> bytes:
     """`size` bytes from a blocking socket; EOFError if it ends before."""
     chunks = []

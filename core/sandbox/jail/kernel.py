@@ -44,6 +44,15 @@ PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 SECCOMP_MODE_FILTER = 2
 _CAPABILITY_VERSION_3 = 0x20080522
+_CAP_SETUID = 1 << 7
+_PR_SET_KEEPCAPS = 8
+
+
+class _FilterProgram(ctypes.Structure):
+    """struct sock_fprog."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
@@ -111,11 +120,7 @@ def prctl(option: int, first: int = 0, second: int = 0) -> None:
 
 def install_filter(program: bytes) -> None:
     """Install a seccomp program (an array of struct sock_filter) for this thread and what it starts."""
-
-    class Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
-
-    pointer = ctypes.byref(Program(len(program) // 8, program))
+    pointer = ctypes.byref(_FilterProgram(len(program) // 8, program))
     _checked(
         _libc.prctl(ctypes.c_int(PR_SET_SECCOMP), ctypes.c_ulong(SECCOMP_MODE_FILTER), pointer, 0, 0), "seccomp filter"
     )
@@ -123,8 +128,7 @@ def install_filter(program: bytes) -> None:
 
 def drop_capabilities() -> None:
     """Give up every capability of this process, for good."""
-    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    _checked(_libc.capset(ctypes.c_char_p(header), ctypes.c_char_p(bytes(24))), "capset")
+    _set_capabilities(0)
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
 
 
@@ -145,9 +149,23 @@ def close_from(first: int) -> None:
         os.closerange(first, 4096)
 
 
+def keep_capabilities() -> None:
+    """Let the next change of user keep what may be switched on again."""
+    prctl(_PR_SET_KEEPCAPS, 1)
+
+
 def set_file_user(user: int) -> None:
-    """The user that file access is checked for."""
+    """The user that file access is checked for; for an ordinary user that was root and kept its capabilities."""
+    _set_capabilities(_CAP_SETUID)
     _libc.setfsuid(ctypes.c_uint(user))
+    if _libc.setfsuid(ctypes.c_uint(0xFFFFFFFF)) != user:  # it never fails, and tells who it was before
+        raise OSError(f"files cannot be used as user {user}")
+
+
+def _set_capabilities(capabilities: int) -> None:
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    data = struct.pack("=6I", capabilities, capabilities, 0, 0, 0, 0)
+    _checked(_libc.capset(ctypes.c_char_p(header), ctypes.c_char_p(data)), "capset")
 
 
 def _word(argument: int | bytes | None) -> Any:

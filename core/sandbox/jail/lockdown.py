@@ -1,4 +1,8 @@
-"""The last steps of a process before it may read hostile text: it gives up everything it does not need, for good."""
+"""The last steps of a process before it may read hostile text: it gives up everything it does not need, for good.
+
+What is the same for every program is prepared once in the fork server, because each page of memory that a fresh child
+writes to has to be copied first.
+"""
 
 import io
 import os
@@ -9,13 +13,16 @@ import sys
 import tempfile
 from dataclasses import dataclass
 
-from . import kernel, landlock, notices, seatbelt
+from . import kernel, landlock, notices, root, seatbelt
+from .cell import Notebook
 from .config import ENVIRONMENT, JailConfig
 from .report import ReportPage
 from .seccomp import build_filter
 
 LINE = 3  # the descriptor over which the program's text comes
-_OURS = frozenset({"jail", "__main__"})
+_OURS = "jail"
+_STACK_BYTES = 8 << 20
+_SIGNALS_WAITING = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +39,56 @@ class Place:
     threads_elsewhere: int = 0  # of the same user, outside of the program
 
 
+class Interpreter:
+    """Python as a program will find it, made once in the fork server."""
+
+    def __init__(self, config: JailConfig) -> None:
+        _set_environment(root.HOME)
+        sys.argv[:] = [""]
+        sys.executable = ""
+        sys.path[:] = config.search
+        self._open_streams()
+        # Kept here, out of a program's sight: freeing them would write to many pages.
+        self._hidden = [sys.modules.pop(name) for name in list(sys.modules) if _is_ours(name)]
+        self.notebook = Notebook()
+        notices.watch()
+        if config.mode in ("full", "lite"):
+            build_filter(os.uname().machine, 1)  # from now on it is remembered
+
+    @staticmethod
+    def _open_streams() -> None:
+        """Text streams over 0, 1 and 2, which stand for nothing and for a pipe here as they will in the program."""
+        reading, writing = os.pipe()
+        for number in (1, 2):
+            os.dup2(writing, number)
+        os.close(reading)
+        os.close(writing)
+        sys.stdin = os.fdopen(0, "r", encoding="utf-8", errors="replace", closefd=False)
+        sys.stdout, sys.stderr = _unbuffered(1), _unbuffered(2)
+        sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+
+
 def keep_descriptors(line: socket.socket, output: int) -> socket.socket:
-    """Nothing readable on 0, the output on 1 and 2, the line on 3; the rest is closed when it is not needed any more."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
+    """The output on 1 and 2, the line on 3; the rest is closed when it is not needed any more."""
     os.dup2(output, 1)
     os.dup2(output, 2)
     number = line.detach()
     if number != LINE:
         os.dup2(number, LINE, inheritable=False)
-    return socket.socket(fileno=LINE)
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=LINE)
 
 
-def become_program(config: JailConfig, place: Place, page: ReportPage) -> None:
-    """Turn this process, whose descriptors are kept in place already, into a locked-down interpreter."""
+def lock_down(config: JailConfig, place: Place, page: ReportPage) -> None:
+    """Give up everything that a program does not need, for good. OSError says what was refused."""
     os.chdir(place.folder)
-    os.umask(0o022)
-    _close_environment(place.folder)
-    _restore_python(config)
-    notices.watch(page)
+    if place.folder != root.HOME:
+        _set_environment(place.folder)
+    notices.write_to(page)
+    if (numpy := sys.modules.get("numpy")) is not None:
+        numpy.random.seed()  # the standard library seeds its own generator after a fork
     _limit(config, place.threads_elsewhere)
     if place.ruleset is not None:
-        _lock(config, place, place.ruleset)
+        _drop_rights(config, place, place.ruleset)
     kernel.close_from(LINE + 1)
     if config.mode == "seatbelt":
         seatbelt.enforce(config, place.folder)
@@ -61,9 +96,11 @@ def become_program(config: JailConfig, place: Place, page: ReportPage) -> None:
         kernel.install_filter(build_filter(os.uname().machine, os.getpid()))
 
 
-def _lock(config: JailConfig, place: Place, ruleset: int) -> None:
+def _drop_rights(config: JailConfig, place: Place, ruleset: int) -> None:
     """Linux: user, capabilities, Landlock, in the only order that works; the filter comes last of all."""
     if place.user is not None:
+        if place.files_as_root:
+            kernel.keep_capabilities()
         _become_user(place.user)
         if place.files_as_root:
             kernel.set_file_user(0)
@@ -90,25 +127,10 @@ def _count_threads_apart() -> None:
         return
 
 
-def _close_environment(folder: str) -> None:
+def _set_environment(folder: str) -> None:
     os.environ.clear()
     os.environ.update(ENVIRONMENT | {"HOME": folder, "TMPDIR": folder, "MPLCONFIGDIR": f"{folder}/.matplotlib"})
     tempfile.tempdir = None
-
-
-def _restore_python(config: JailConfig) -> None:
-    """The interpreter as a script finds it, and nothing of ours by name."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    sys.argv[:] = [""]
-    sys.executable = ""
-    sys.path[:] = config.search
-    sys.stdin = os.fdopen(0, "r", encoding="utf-8", errors="replace", closefd=False)
-    sys.stdout, sys.stderr = _unbuffered(1), _unbuffered(2)
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
-    for name in [name for name in sys.modules if name.split(".")[0] in _OURS]:
-        del sys.modules[name]
-    if (numpy := sys.modules.get("numpy")) is not None:
-        numpy.random.seed()  # the standard library seeds its own generator after a fork
 
 
 def _unbuffered(number: int) -> io.TextIOWrapper:
@@ -117,18 +139,22 @@ def _unbuffered(number: int) -> io.TextIOWrapper:
     return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)  # type: ignore[type-var]
 
 
+def _is_ours(name: str) -> bool:
+    return name == "__main__" or name.split(".")[0] == _OURS
+
+
 def _limit(config: JailConfig, threads_elsewhere: int) -> None:
     limits = {
-        resource.RLIMIT_AS: config.memory,
-        resource.RLIMIT_FSIZE: config.file,
-        resource.RLIMIT_NOFILE: config.open_files,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_STACK: 8 << 20,
-        resource.RLIMIT_NPROC: config.threads + threads_elsewhere,
-        resource.RLIMIT_MEMLOCK: 0,
+        "RLIMIT_AS": config.memory,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_FSIZE": config.file,
+        "RLIMIT_MEMLOCK": 0,
+        "RLIMIT_MSGQUEUE": 0,
+        "RLIMIT_NOFILE": config.open_files,
+        "RLIMIT_NPROC": config.threads + threads_elsewhere,
+        "RLIMIT_SIGPENDING": _SIGNALS_WAITING,
+        "RLIMIT_STACK": _STACK_BYTES,
     }
-    for name in ("RLIMIT_MSGQUEUE", "RLIMIT_SIGPENDING"):  # Linux only
-        if hasattr(resource, name):
-            limits[getattr(resource, name)] = 0 if name == "RLIMIT_MSGQUEUE" else 64
-    for kind, value in limits.items():
-        resource.setrlimit(kind, (value, value))
+    for name, value in limits.items():
+        if hasattr(resource, name):  # some exist on Linux alone
+            resource.setrlimit(getattr(resource, name), (value, value))

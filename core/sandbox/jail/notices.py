@@ -35,13 +35,21 @@ _LOCAL_FAMILY = 1  # AF_UNIX, which the event loop of asyncio uses inside of the
 _FRAMES_LOOKED_AT = 30
 
 
-def watch(page: ReportPage) -> None:
-    """Install the hook, once, for the life of this process."""
-    events, frame_of = _EVENTS, sys._getframe
+_pages: list[ReportPage] = []
+
+
+def write_to(page: ReportPage) -> None:
+    """In a program: notices go to this page. Before that there are none."""
+    _pages[:] = [page]
+
+
+def watch() -> None:
+    """Install the hook, once, for the life of this process and its children."""
+    events, frame_of, pages = _EVENTS, sys._getframe, _pages
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         flag = events.get(event)
-        if flag is None:
+        if flag is None or not pages:
             return
         if event == "socket.__new__" and len(arguments) > 1 and int(arguments[1]) == _LOCAL_FAMILY:
             return
@@ -50,7 +58,7 @@ def watch(page: ReportPage) -> None:
             if frame.f_globals.get("__name__") in _QUIET:
                 return
             frame, depth = frame.f_back, depth + 1
-        page.note(flag)
+        pages[0].note(flag)
 
     sys.addaudithook(hook)
 

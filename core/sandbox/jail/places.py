@@ -81,6 +81,7 @@ class _HostFolders:
         self._config = config
         self._users = _own_users() if config.mode == "lite" else None
         self._as_root = self._users is not None and not all(_is_public(path, ancestors=True) for path in config.paths)
+        self._server = os.getpid()
         parent = _parent_folder()
         _sweep(parent)
         unnamed = tempfile.mkdtemp(prefix="codeact-", dir=parent)
@@ -109,7 +110,8 @@ class _HostFolders:
     def leave(self, place: Place) -> None:
         with contextlib.suppress(OSError):
             work.remove(place.folder)
-            os.rmdir(self._base)  # succeeds for the last one after the fork server has gone
+            if os.getppid() != self._server:  # the fork server has gone already; the last one of us succeeds
+                os.rmdir(self._base)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):

@@ -13,9 +13,10 @@ from typing import NoReturn
 
 from . import figures, kernel, landlock, places
 from .config import JailConfig
-from .frames import packed
-from .seccomp import build_filter
+from .frames import packed, reason
+from .lockdown import Interpreter
 from .supervisor import Supervisor
+from .syscalls import ARCHITECTURES
 
 SPAWN = b"spawn"
 _DESCRIPTORS = 2  # the line to the bot, the write end of the output pipe
@@ -27,7 +28,7 @@ def main(descriptor: int) -> NoReturn:
     try:
         _work(bot)
     except BaseException as error:
-        bot.sendall(json.dumps({"problem": f"{type(error).__name__}: {error}"}).encode()[:8000])
+        bot.sendall(json.dumps({"problem": reason(error)}).encode()[:8000])
         os._exit(1)
     os._exit(0)
 
@@ -36,25 +37,27 @@ def _work(bot: socket.socket) -> None:
     os.umask(0o022)
     _end_with_the_bot(True)
     config = JailConfig.from_json(sys.stdin.read())
+    if config.mode in ("full", "lite") and os.uname().machine not in ARCHITECTURES:
+        raise OSError(f"there is no table of system calls for {os.uname().machine}")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     site = places.open_site(config)
     sys.path[:] = config.search
     with site.scratch() as folder:
         os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder)
         loaded, failed = _preload(config.preload)
-    if config.mode in ("full", "lite"):
-        build_filter(os.uname().machine, 1)
+    interpreter = Interpreter(config)
+    if sys.platform == "linux":
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     gc.collect()
     gc.freeze()  # the collector of a child must not touch, and thereby copy, what is shared
     _end_with_the_bot(False)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody has to wait for the supervisors
     bot.sendall(json.dumps({"landlock": landlock.version(), "loaded": loaded, "failed": failed}).encode())
-    _serve(bot, config, site)
+    _serve(bot, config, site, interpreter)
     site.close()
 
 
-def _serve(bot: socket.socket, config: JailConfig, site: places.Site) -> None:
+def _serve(bot: socket.socket, config: JailConfig, site: places.Site, interpreter: Interpreter) -> None:
     number = 0
     while True:
         try:
@@ -66,21 +69,29 @@ def _serve(bot: socket.socket, config: JailConfig, site: places.Site) -> None:
         number += 1
         if os.fork() == 0:
             bot.close()
-            _supervise(config, site, number, socket.socket(fileno=descriptors[0]), descriptors[1])
+            control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=descriptors[0])
+            _supervise(config, site, number, interpreter, control, descriptors[1])
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def _supervise(config: JailConfig, site: places.Site, number: int, control: socket.socket, output: int) -> NoReturn:
+def _supervise(
+    config: JailConfig,
+    site: places.Site,
+    number: int,
+    interpreter: Interpreter,
+    control: socket.socket,
+    output: int,
+) -> NoReturn:
     """In the new process: a place, a program in it, and at the end nothing left."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     place = None
     try:
         place = site.open(number)
-        Supervisor(config, place, control, output).serve()
+        Supervisor(config, place, interpreter, control, output).serve()
     except BaseException as error:
         try:
-            control.sendall(packed({"problem": f"{type(error).__name__}: {error}"}))
+            control.sendall(packed({"problem": reason(error)}))
         except OSError:  # the bot has gone
             pass
     finally:

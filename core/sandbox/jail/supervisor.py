@@ -12,10 +12,9 @@ from typing import Any, NoReturn
 
 from . import folder as work
 from . import seatbelt
-from .cell import Notebook
 from .config import JailConfig
-from .frames import KILL, packed, receive_exactly, receive_header
-from .lockdown import Place, become_program, keep_descriptors
+from .frames import KILL, packed, reason, receive_exactly, receive_header
+from .lockdown import Interpreter, Place, keep_descriptors, lock_down
 from .report import Report, ReportPage
 
 LOCKED = b"L"
@@ -41,7 +40,9 @@ class _Turn:
 class Supervisor:
     """Owns one program process. `control` is the line to the bot: when it closes, everything ends."""
 
-    def __init__(self, config: JailConfig, place: Place, control: socket.socket, output: int) -> None:
+    def __init__(
+        self, config: JailConfig, place: Place, interpreter: Interpreter, control: socket.socket, output: int
+    ) -> None:
         self._config = config
         self._place = place
         self._control = control
@@ -49,7 +50,7 @@ class Supervisor:
         self._line, line = socket.socketpair()
         self._process = os.fork()
         if self._process == 0:
-            be_the_program(config, place, self._page, line, output)
+            be_the_program(config, place, interpreter, self._page, line, output)
         line.close()
         os.close(output)
         self._ended: int | None = None  # the wait status
@@ -107,8 +108,10 @@ class Supervisor:
 
     def _run(self, header: dict[str, Any], code: bytes) -> None:
         if self._problem:
-            self._answer({"problem": f"the files do not fit into the work folder ({self._problem})"}, [])
-            raise EOFError
+            self._kill()
+            turn = _Turn(deadline=0.0, session=False, killed="files")
+            self._answer(self._account(turn, Report(), 0.0), [])
+            return
         before = work.files_in(self._place.folder)
         timeout = float(header["timeout"])
         started = time.monotonic()
@@ -181,8 +184,8 @@ class Supervisor:
                 self._listen(turn)
             if self._control.fileno() in ready:
                 self._obey(turn)
-            elif turn.killed is None and (reason := self._excess()):
-                self._stop(turn, reason)
+            elif turn.killed is None and (excess := self._excess()):
+                self._stop(turn, excess)
 
     def _listen(self, turn: _Turn) -> None:
         try:
@@ -199,14 +202,14 @@ class Supervisor:
             raise EOFError
         self._stop(turn, "output")
 
-    def _stop(self, turn: _Turn, reason: str) -> None:
+    def _stop(self, turn: _Turn, why: str) -> None:
         """A session gets a moment to stop by itself, so that its variables survive; everything else is killed."""
         if turn.session and self._line_open and turn.killed is None:
-            turn.killed = reason
+            turn.killed = why
             turn.deadline = time.monotonic() + _INTERRUPT_GRACE_SECONDS
             os.kill(self._process, signal.SIGINT)
             return
-        turn.killed = turn.killed or reason
+        turn.killed = turn.killed or why
         self._kill()
 
     def _freeze(self) -> None:
@@ -276,15 +279,23 @@ class Supervisor:
         return None if self._place.files_as_root else self._place.user
 
 
-def be_the_program(config: JailConfig, place: Place, page: ReportPage, line: socket.socket, output: int) -> NoReturn:
+def be_the_program(
+    config: JailConfig,
+    place: Place,
+    interpreter: Interpreter,
+    page: ReportPage,
+    line: socket.socket,
+    output: int,
+) -> NoReturn:
     """Lock this process down, then run what comes over the line. Never returns."""
     line = keep_descriptors(line, output)
     try:
-        become_program(config, place, page)
-        notebook = Notebook(page)
+        lock_down(config, place, page)
     except BaseException as error:
-        line.sendall(f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:4000])
+        line.sendall(reason(error).encode("utf-8", "replace")[:4000])
         os._exit(_SETUP_FAILED)
+    notebook = interpreter.notebook
+    notebook.page = page
     line.sendall(LOCKED)
     while True:
         cpu_seconds, size = _CELL.unpack(receive_exactly(line, _CELL.size))
