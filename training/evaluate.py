@@ -34,7 +34,7 @@ async def evaluate(
     """Ask every question of a suite, or of one half of it.
 
     `weights` is the SHA-256 of the model's weights where they are here. `on_outcome` is told how many questions are
-    done, of how many, and the last outcome. Raises EngineError where the model cannot answer, SandboxError where
+    done, of how many, and the last outcome. Raises EngineError where there is no model to ask, SandboxError where
     programs cannot be run.
     """
     questions = suite.half(half).questions if half else suite.questions

@@ -32,6 +32,14 @@ class Promotion:
     over_score: Score | None = None
     forced: bool = False
 
+    def __str__(self) -> str:
+        if self.score and self.over_score:
+            why = f"{self.score.right} of {self.score.of} right, {self.over} {self.over_score.right}"
+            why = f"forced; {why}" if self.forced else why
+        else:
+            why = self.why
+        return f"{self.model} is the current model ({why})."
+
 
 class Promoter:
     """Compares models and moves the pointer."""

@@ -44,6 +44,14 @@ class Model:
         return scores if isinstance(scores, dict) else {}
 
     @property
+    def score(self) -> str:
+        """The latest score on the development half of our own suite, such as 95/220; empty where there is none."""
+        scores = [score for score in self.scores.values() if isinstance(score, dict)]
+        own = [score for score in scores if score.get("suite") == "own" and score.get("half") == "development"]
+        latest = max(own, key=lambda score: str(score.get("when", "")), default=None)
+        return f"{latest.get('right')}/{latest.get('of')}" if latest else ""
+
+    @property
     def was_promoted(self) -> bool:
         """Whether it won its place in a comparison; the bundled one always counts as such."""
         promotions = self.card.get("promoted")
@@ -51,6 +59,17 @@ class Model:
         return self.folder.name == BUNDLED or any(
             record.get("forced") is False and record.get("right") is not None for record in records
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """What scripts want to know."""
+        return {
+            "name": self.name,
+            "folder": str(self.folder),
+            "base": self.base,
+            "when": self.card.get("when"),
+            "current": self.is_current,
+            "scores": dict(self.scores),
+        }
 
 
 def default_name(models: Path, base: str, today: datetime | None = None) -> str:

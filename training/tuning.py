@@ -19,6 +19,7 @@ from trl import SFTConfig, SFTTrainer
 from core.engine.encoding import end_of_turn
 from core.errors import TrainingError
 from training.encoded import Encoded
+from training.hub import local_copy
 
 Method = Literal["full", "lora"]
 SMALL = 100_000_000  # parameters; below it every weight is tuned, in fp32
@@ -57,15 +58,17 @@ def load(source: str, method: Literal["auto", "full", "lora"]) -> tuple[Any, Any
 
     Raises TrainingError where there is no such base, or where the hub is needed and cannot be reached.
     """
+    place = local_copy(source)
     with quiet():
         try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-            config = transformers.AutoConfig.from_pretrained(source)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(place)
+            config = transformers.AutoConfig.from_pretrained(place)
             chosen = _method(config) if method == "auto" else method
             dtype = torch.bfloat16 if chosen == "lora" else torch.float32
-            model = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=dtype, use_safetensors=True)
+            model = transformers.AutoModelForCausalLM.from_pretrained(place, dtype=dtype, use_safetensors=True)
         except Exception as error:  # transformers raises whatever a broken file leads to
-            raise TrainingError(_why_not(source, error)) from error
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
+            raise TrainingError(f"{source} cannot be loaded: {type(error).__name__}: {reason[:300]}") from error
     end = end_of_turn(tokenizer)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.convert_ids_to_tokens(end)
@@ -124,6 +127,7 @@ def _config(recipe: Recipe, scratch: Path) -> SFTConfig:
         max_length=None,  # nothing is cut off: rows that are too long were refused before
         dataset_kwargs={"skip_prepare_dataset": True},  # the rows are ids and labels already
         logging_steps=1,
+        logging_nan_inf_filter=False,  # which would hide that a run is lost
         save_strategy="no",
         report_to="none",
         disable_tqdm=True,
@@ -166,7 +170,7 @@ class _Reporter(transformers.TrainerCallback):  # type: ignore[misc]  # transfor
 def quiet() -> Iterator[None]:
     """The terminal belongs to our own progress: no bars and no advice of the libraries."""
     before = transformers.logging.get_verbosity()
-    levels = {name: logging.getLogger(name).level for name in ("trl", "accelerate", "peft")}
+    levels = {name: logging.getLogger(name).level for name in ("trl", "accelerate", "peft", "huggingface_hub")}
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     disable_progress_bar()
@@ -178,15 +182,3 @@ def quiet() -> Iterator[None]:
         transformers.logging.set_verbosity(before)
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
-
-
-def _why_not(source: str, error: Exception) -> str:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
-    if Path(source).is_dir():
-        return f"The base in {source} cannot be loaded: {type(error).__name__}: {reason[:300]}"
-    if isinstance(error, OSError):
-        return (
-            f"The base {source} is not in the local cache, and the hub cannot be reached or has no such model. "
-            "Offline, start from the bundled model: make train BASE=models/codeact-mini, or --base models/codeact-mini."
-        )
-    return f"The base {source} cannot be loaded: {type(error).__name__}: {reason[:300]}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from core.conversation import Channel, IncomingMessage, Reply, Sampling, Status
 from core.engine import Engine
 from core.engine.scripted import ScriptedEngine
-from core.errors import PromptTooLong, SandboxError
+from core.errors import EngineBusy, EngineError, ModelNotFound, PromptTooLong, SandboxError
 from core.memory import Memory
 from core.prompt import write
 from core.sandbox import Sandbox
@@ -79,7 +79,8 @@ class Examiner:
     async def ask(self, question: Question) -> Outcome:
         """One conversation from its first message to its last.
 
-        Raises EngineError where the model cannot answer at all, SandboxError where programs cannot be run.
+        A question that the model cannot take is answered wrong. Raises ModelNotFound and EngineBusy where there is no
+        model to ask, SandboxError where programs cannot be run.
         """
         channel = Channel("evaluation", "", f"{question.id}-{secrets.token_hex(4)}", private=True)
         answers = []
@@ -101,8 +102,10 @@ class Examiner:
     async def _answer(self, channel: Channel, step: Step) -> Answer:
         try:
             reply = await self._service.respond(IncomingMessage(channel, _AUTHOR, step.text))
-        except PromptTooLong as error:  # the model's limit, so the model's loss
-            return Answer(step.text, False, output=str(error))
+        except (EngineBusy, ModelNotFound):  # it would score nothing on everything that follows
+            raise
+        except (EngineError, PromptTooLong) as error:  # the model's limit, so the model's loss
+            return Answer(step.text, False, output=str(error), status=Status.ERROR)
         if reply.status is Status.UNAVAILABLE:
             raise SandboxError(f"The evaluation cannot run programs: {reply.output.strip()}")
         return Answer(

@@ -19,7 +19,8 @@ _MOST_LINES = 12
 
 def show_report(report: Report, console: Console) -> None:
     """Totals by group, level and form, with 95 % intervals."""
-    table = Table(title=_title(report), title_justify="left", show_edge=False)
+    console.print(Text(_title(report), style="bold"))
+    table = Table(show_edge=False)
     table.add_column("")
     table.add_column("right", justify="right")
     table.add_column("share", justify="right")
