@@ -187,5 +187,6 @@ def _config(mode: Mode, visible: Visible, limits: Limits, idle_seconds: float, *
         covered=visible.covered,
         links=visible.links,
         search=visible.search,
+        packages=visible.packages,
         preload=visible.preload if preload else (),
     )

@@ -20,7 +20,8 @@ class Visible:
     """Paths of the host, read-only for programs.
 
     `covered` are folders inside of `paths` that are shown empty; `links` are symbolic links of the host that the paths
-    need; `search` is what programs find on sys.path; `preload` is imported once, before any program; `modules` are the
+    need; `search` are the standard library's folders on sys.path and `packages` the packages that are found beside
+    them; `preload` is imported once, before any program; `modules` are the
     names by which a program's text shows that it wants packages.
     """
 
@@ -28,6 +29,7 @@ class Visible:
     covered: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     search: tuple[str, ...]
+    packages: tuple[str, ...]
     preload: tuple[str, ...]
     modules: tuple[str, ...]
 
@@ -44,14 +46,16 @@ def survey(further: Sequence[str] = ()) -> Visible:
     binaries = [interpreter(), *_standard_binaries(standard)]
     for package in packages:
         binaries += package.binaries
-    shown = [*standard, *[os.path.join(package.folder, entry) for package in packages for entry in package.entries]]
+    chosen = [os.path.join(package.folder, entry) for package in packages for entry in package.entries]
+    shown = [*standard, *chosen]
     found = libraries([*binaries, *_late(interpreter())])
     needed = _outside([*found, *_late(interpreter()), *_loader_cache_for(found)], shown)
     return Visible(
         paths=(*shown, *sorted(needed), *[path for path in _DATA if os.path.isdir(path)]),
         covered=_covered(standard),
         links=tuple((link, os.readlink(link)) for link in _MERGED if os.path.islink(link)),
-        search=(*_search_path(standard), *dict.fromkeys(package.folder for package in packages)),
+        search=tuple(_search_path(standard)),
+        packages=tuple(chosen),
         preload=_preload(packages, further),
         modules=tuple(sorted({name for package in packages for name in package.modules})),
     )

@@ -35,6 +35,7 @@ class JailConfig:
     covered: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     search: tuple[str, ...]
+    packages: tuple[str, ...]
     preload: tuple[str, ...]
 
     def to_json(self) -> str:

@@ -46,7 +46,6 @@ class Interpreter:
         _set_environment(root.HOME)
         sys.argv[:] = [""]
         sys.executable = ""
-        sys.path[:] = config.search
         self._open_streams()
         # Kept here, out of a program's sight: freeing them would write to many pages.
         self._hidden = [sys.modules.pop(name) for name in list(sys.modules) if _is_ours(name)]

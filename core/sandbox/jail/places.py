@@ -24,6 +24,9 @@ _PREFIX = "codeact-sandbox-"
 class Site(Protocol):
     """The two kinds of places have this in common. All methods run in trusted processes."""
 
+    def package_folders(self) -> list[str]:
+        """What belongs on sys.path beside the standard library."""
+
     def scratch(self) -> contextlib.AbstractContextManager[str]:
         """A folder to write to while packages are imported."""
 
@@ -50,6 +53,9 @@ class _PrivateRoots:
         self._as_root = self._users is not None and not all(_is_public(path) for path in config.paths)
         root.enter(config)
         self._ruleset = root.ruleset(config)
+
+    def package_folders(self) -> list[str]:
+        return list(dict.fromkeys(map(os.path.dirname, self._config.packages)))
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[str]:
@@ -81,7 +87,6 @@ class _HostFolders:
         self._config = config
         self._users = _own_users() if config.mode == "lite" else None
         self._as_root = self._users is not None and not all(_is_public(path, ancestors=True) for path in config.paths)
-        self._server = os.getpid()
         parent = _parent_folder()
         _sweep(parent)
         unnamed = tempfile.mkdtemp(prefix="codeact-", dir=parent)
@@ -90,6 +95,10 @@ class _HostFolders:
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._base = os.path.join(parent, _PREFIX + os.path.basename(unnamed).removeprefix("codeact-"))
         os.rename(unnamed, self._base)  # only now that it is locked may another one look at it
+        self._packages = self._link_packages()
+
+    def package_folders(self) -> list[str]:
+        return [self._packages]
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[str]:
@@ -110,12 +119,22 @@ class _HostFolders:
     def leave(self, place: Place) -> None:
         with contextlib.suppress(OSError):
             work.remove(place.folder)
-            if os.getppid() != self._server:  # the fork server has gone already; the last one of us succeeds
+            if not os.path.exists(self._packages):  # the fork server is going; the last one of us succeeds
                 os.rmdir(self._base)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
+            work.remove(self._packages)
             os.rmdir(self._base)  # a supervisor that still cleans up does it later
+
+    def _link_packages(self) -> str:
+        """A folder with links to the chosen packages: the one they are installed in has others."""
+        folder = os.path.join(self._base, "packages")
+        os.mkdir(folder, 0o755)
+        for path in self._config.packages:
+            with contextlib.suppress(FileExistsError):  # the first folder of the search path wins
+                os.symlink(path, os.path.join(folder, os.path.basename(path)))
+        return folder
 
     def _ruleset(self, folder: str) -> int:
         rules = landlock.open_ruleset()
@@ -123,6 +142,7 @@ class _HostFolders:
             landlock.allow_all(rules, _without(path, self._config.covered), landlock.READ)
             if os.path.isdir(path):
                 landlock.allow(rules, path, landlock.READ_DIR)
+        landlock.allow(rules, self._packages, landlock.READ)
         landlock.allow_all(rules, root.DEVICES, landlock.DEVICE)
         landlock.allow_work(rules, folder)
         return rules

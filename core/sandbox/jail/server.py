@@ -41,7 +41,7 @@ def _work(bot: socket.socket) -> None:
         raise OSError(f"there is no table of system calls for {os.uname().machine}")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     site = places.open_site(config)
-    sys.path[:] = config.search
+    sys.path[:] = [*config.search, *site.package_folders()]
     with site.scratch() as folder:
         os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder)
         loaded, failed = _preload(config.preload)
