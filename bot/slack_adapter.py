@@ -5,8 +5,6 @@ import logging
 from collections.abc import Coroutine
 from typing import Literal
 
-import aiohttp
-
 from bot.slack.answering import Answering
 from bot.slack.connection import SignedHttp, SocketMode
 from bot.slack.downloads import Downloads
@@ -14,7 +12,7 @@ from bot.slack.lanes import Lanes
 from bot.slack.listeners import Listeners
 from bot.slack.rooms import Rooms
 from bot.slack.votes import Votes
-from bot.slack.web import SLACK_API, Web
+from bot.slack.web import SLACK_API, Web, session
 from core.errors import AdapterError
 from core.service import ChatService
 
@@ -42,11 +40,11 @@ async def run(
     """
     _require(bot_token, app_token, signing_secret, mode)
     api = api_base.rstrip("/") + "/" if api_base else SLACK_API
-    async with aiohttp.ClientSession() as session:
-        web = Web(session, bot_token, api)
+    async with session() as http:
+        web = Web(http, bot_token, api)
         me = await web.sign_in()
         lanes, rooms = Lanes(), Rooms(web)
-        answering = Answering(service, web, rooms, Downloads(session, bot_token, api), lanes)
+        answering = Answering(service, web, rooms, Downloads(web), lanes)
         listeners = Listeners(service, web, rooms, Votes(web), lanes, answering)
         app = listeners.app(signing_secret)
         source = SocketMode(app, web, app_token) if mode == "socket" else SignedHttp(app, host, port)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from slack_sdk.errors import SlackApiError
@@ -16,6 +17,7 @@ from bot.slack.downloads import Downloads
 from bot.slack.events import SharedFile, files_in
 from bot.slack.lanes import Lanes, Turn
 from bot.slack.place import Place, conversation, is_direct, place_of, post_id, ts_of
+from bot.slack.posts import Posts
 from bot.slack.rooms import Rooms
 from bot.slack.trouble import FAILURES, Trouble, bot_token_refused, code_of, trouble
 from bot.slack.web import Web
@@ -39,6 +41,7 @@ class Answering:
     def __init__(self, service: ChatService, web: Web, rooms: Rooms, downloads: Downloads, lanes: Lanes) -> None:
         self._service = service
         self._web = web
+        self._posts = Posts(web)
         self._rooms = rooms
         self._downloads = downloads
         self._lanes = lanes
@@ -102,7 +105,7 @@ class Answering:
                 return
             incoming = await self._opened(incoming, again)
         place, key = place_of(incoming), _key(incoming)
-        post = await self._web.find(place, key) if again else ""
+        post = await self._posts.find(place, key) if again else ""
         match incoming.text.strip().lower():
             case "" | "help":
                 await self._say(place, post, self.help_text(), key)
@@ -120,7 +123,7 @@ class Answering:
         brought, left_out = await self._downloads.bring(files)
         private = incoming.channel.private or await self._rooms.is_private(place.channel)
         incoming = replace(incoming, channel=replace(incoming.channel, private=private), attachments=brought)
-        working = Working(self._web, place, key, post=post)
+        working = Working(self._web, self._posts, place, key, post=post)
         try:
             async with working:
                 reply = await self._service.respond(incoming, working.tell)
@@ -140,32 +143,39 @@ class Answering:
     async def _show(self, incoming: IncomingMessage, reply: Reply, post: SlackPost, placeholder: str) -> None:
         """Post the answer and link its posts to the turn, so that reactions count from the first moment."""
         place, key = place_of(incoming), _key(incoming)
-        linked = asyncio.Event()
-        linking = self._linking.setdefault(place.channel, set())
-        linking.add(linked)
-        try:
+        with self._unsettled(place.channel):
             if placeholder:  # known before it shows the answer
                 await self._link(incoming, reply, place, [placeholder])
             ts = await self._put(place, placeholder, post, key)
             if ts != placeholder:
                 await self._link(incoming, reply, place, [ts])
-        finally:
-            linked.set()
-            linking.discard(linked)
-            if not linking:
-                self._linking.pop(place.channel, None)
         self._lanes.start(self._web.react(place.channel, ts, *SEEDED_NAMES))
         if post.files:
-            await self._attach(incoming, reply, place, post)
+            with self._unsettled(place.channel):
+                await self._attach(incoming, reply, place, post)
 
     async def _attach(self, incoming: IncomingMessage, reply: Reply, place: Place, post: SlackPost) -> None:
-        shown = await self._web.upload(place, post.files)
+        shown = await self._posts.upload(place, post.files)
         if shown is None:
             names = ", ".join(escaped_for_slack(file.name) for file in post.files)
             text = f"These files could not be uploaded: {names}"
-            await self._web.post(place, SlackPost(text, (blocks.note(text),)), f"{_key(incoming)}:files")
+            await self._posts.post(place, SlackPost(text, (blocks.note(text),)), f"{_key(incoming)}:files")
         elif shown:
             await self._link(incoming, reply, place, shown)
+
+    @contextmanager
+    def _unsettled(self, channel: str) -> Iterator[None]:
+        """While something is posted that the memory does not know yet."""
+        known = asyncio.Event()
+        waiting = self._linking.setdefault(channel, set())
+        waiting.add(known)
+        try:
+            yield
+        finally:
+            known.set()
+            waiting.discard(known)
+            if not waiting and self._linking.get(channel) is waiting:
+                del self._linking[channel]
 
     async def _link(self, incoming: IncomingMessage, reply: Reply, place: Place, posts: Sequence[str]) -> None:
         await self._service.posted(incoming.channel, reply, [post_id(place.channel, ts) for ts in posts])
@@ -175,14 +185,14 @@ class Answering:
 
     async def _put(self, place: Place, placeholder: str, post: SlackPost, key: str) -> str:
         if placeholder:
-            return await self._web.edit(place, placeholder, post, key)
-        return await self._web.post(place, post, key)
+            return await self._posts.edit(place, placeholder, post, key)
+        return await self._posts.post(place, post, key)
 
     async def _opened(self, incoming: IncomingMessage, again: bool) -> IncomingMessage:
         """A slash command's question as a message of ours, whose thread takes the answer and all that follows."""
         place = place_of(incoming)
         text = cut(f"<@{incoming.author}> asked: {escaped_for_slack(plain(incoming.text))}", SLACK_TEXT)
-        ts = await self._web.post(
+        ts = await self._posts.post(
             place, SlackPost(text, (blocks.note(text),)), f"{incoming.key}:root", perhaps_posted=again
         )
         direct = is_direct(place.channel)

@@ -35,6 +35,7 @@ class SocketMode:
             ping_interval=_PING_SECONDS,
         )
         self._client = self._handler.client
+        self._client.proxy = api.proxy
         self._client.default_auto_reconnect_enabled = self._client.auto_reconnect_enabled = False
 
     async def serve(self) -> None:

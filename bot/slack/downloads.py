@@ -8,6 +8,7 @@ from yarl import URL
 
 from bot.defuse import file_name, unused_name
 from bot.slack.events import SharedFile
+from bot.slack.web import Web
 from core.conversation import ProgramFile
 
 FILES = 10  # per question
@@ -21,10 +22,11 @@ log = logging.getLogger(__name__)
 class Downloads:
     """Reads private files with the bot's token, which it shows to Slack alone."""
 
-    def __init__(self, session: aiohttp.ClientSession, token: str, api_base: str) -> None:
-        self._session = session
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self._server = URL(api_base)
+    def __init__(self, web: Web) -> None:
+        self._http = web.http
+        self._proxy = web.proxy
+        self._headers = {"Authorization": f"Bearer {web.token}"}
+        self._server = URL(web.base)
 
     async def bring(self, files: Sequence[SharedFile]) -> tuple[tuple[ProgramFile, ...], list[str]]:
         """The files that can be had, and the names of those that are too many, too large or not readable."""
@@ -47,8 +49,8 @@ class Downloads:
         try:
             timeout = aiohttp.ClientTimeout(total=_SECONDS)
             # A redirect leads to a log-in page, where the token is not taken.
-            async with self._session.get(
-                file.url, headers=self._headers, timeout=timeout, allow_redirects=False
+            async with self._http.get(
+                file.url, headers=self._headers, proxy=self._proxy, timeout=timeout, allow_redirects=False
             ) as answer:
                 if answer.status != 200:
                     log.info("Slack gives no file %s: status %d", file.id, answer.status)

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 
 from bot import words
@@ -24,9 +24,8 @@ from bot.slack.events import (
     vote_in,
 )
 from bot.slack.lanes import Lanes
-from bot.slack.place import place_of
+from bot.slack.place import place_of, post_id
 from bot.slack.rooms import Rooms
-from bot.slack.trouble import FAILURES
 from bot.slack.votes import Votes
 from bot.slack.web import Web, quiet_logger
 from core.conversation import Channel, Reaction
@@ -34,8 +33,6 @@ from core.service import ChatService
 
 Next = Callable[[], Awaitable[Any]]
 _WORK = "codeact_work"  # in Bolt's context: what the listener starts after the acknowledgement
-
-log = logging.getLogger(__name__)
 
 
 class Listeners:
@@ -87,20 +84,21 @@ class Listeners:
             await self._keep(question, context)
         await next_()
 
-    async def keep_command(self, body: Payload, context: AsyncBoltContext, respond: AsyncRespond, next_: Next) -> None:
+    async def keep_command(self, body: Payload, context: AsyncBoltContext, next_: Next) -> None:
         """Put the question of `/ask` into the inbox, once."""
         incoming = asked_by_command(body, self._team(body))
         if incoming is not None:
-            await self._keep(Question(incoming, called=True), context, _teller(respond))
+            await self._keep(Question(incoming, called=True), context, self._teller(body))
         await next_()
 
     async def keep_vote(self, event: Payload, body: Payload, next_: Next) -> None:
         """Count a reaction to an answer of ours."""
         vote = vote_in(event, self._web.me)
         if vote is not None:
-            changes, label = await self._votes.label(vote)
-            if changes:
-                await self._rate(vote.as_reaction(self._team(body), label), vote.channel)
+            async with self._lanes.stand_in(f"vote of {vote.author} on {post_id(vote.channel, vote.ts)}"):
+                changes, label = await self._votes.label(vote)
+                if changes:
+                    await self._rate(vote.as_reaction(self._team(body), label), vote.channel)
         await next_()
 
     async def work(self, context: AsyncBoltContext) -> None:
@@ -113,11 +111,11 @@ class Listeners:
         await ack()
         await self.work(context)
 
-    async def reset(self, ack: AsyncAck, body: Payload, respond: AsyncRespond) -> None:
+    async def reset(self, ack: AsyncAck, body: Payload) -> None:
         """Start the channel's conversations anew, each after what was asked there before."""
         await ack()
         channel = channel_of_command(body, self._team(body))
-        self._lanes.start(self._reset(self._rooms.conversations_in(channel), _teller(respond)))
+        self._lanes.start(self._reset(self._rooms.conversations_in(channel), self._teller(body)))
 
     async def show_home(self, event: Payload) -> None:
         """The app's home says how to ask."""
@@ -162,16 +160,16 @@ class Listeners:
                 await self._service.reset(channel)
         await tell(words.RESET)
 
+    def _teller(self, body: Payload) -> Tell:
+        """How to tell only the person of a slash command."""
+        address = body.get("response_url")
+
+        async def tell(text: str) -> None:
+            if isinstance(address, str) and address:
+                await self._web.respond(address, text)
+
+        return tell
+
     def _team(self, body: Payload) -> str:
         team = body.get("team_id")
         return team if isinstance(team, str) and team else self._web.me.team
-
-
-def _teller(respond: AsyncRespond) -> Tell:
-    async def tell(text: str) -> None:
-        try:
-            await respond(text=text, response_type="ephemeral", unfurl_links=False)
-        except FAILURES as error:
-            log.info("An answer to a slash command did not arrive: %s", error)
-
-    return tell

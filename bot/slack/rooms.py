@@ -74,7 +74,7 @@ class Rooms:
         known = self._joined.get(place)
         if known is None:
             try:
-                known = await self._web.has_answered(place)
+                known = bool(await self._web.look(place, self._web.is_ours))
             except SlackApiError as error:
                 if trouble(error) is Trouble.PASSING:
                     raise

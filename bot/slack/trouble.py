@@ -18,7 +18,6 @@ class Trouble(StrEnum):
     PASSING = "passing"  # the network or Slack's servers: try again; it may have been done all the same
     LENGTH = "length"  # too long, or blocks that this server does not take: say it in plain text
     REFUSED = "refused"  # the token is not taken any more: nothing will work
-    GONE = "gone"  # what we wanted to change is not there (any more)
     OTHER = "other"
 
 
@@ -58,14 +57,6 @@ _PASSING = frozenset(
         "server_error",
     }
 )
-_GONE = frozenset(
-    {
-        "message_not_found",
-        "cant_update_message",
-        "edit_window_closed",
-        "thread_not_found",
-    }
-)
 
 
 def trouble(error: BaseException) -> Trouble:
@@ -73,9 +64,10 @@ def trouble(error: BaseException) -> Trouble:
     if not isinstance(error, SlackApiError):
         return Trouble.PASSING if isinstance(error, FAILURES) else Trouble.OTHER
     code = code_of(error)
-    for kind, codes in ((Trouble.REFUSED, _REFUSED), (Trouble.LENGTH, _LENGTH), (Trouble.GONE, _GONE)):
-        if code in codes:
-            return kind
+    if code in _REFUSED:
+        return Trouble.REFUSED
+    if code in _LENGTH:
+        return Trouble.LENGTH
     # A body that is no JSON, or none at all, comes from a proxy or a server in trouble.
     return Trouble.PASSING if code in _PASSING or not code or _status(error) >= 500 else Trouble.OTHER
 

@@ -9,6 +9,7 @@ from bot import words
 from bot.render import SlackPost
 from bot.slack.blocks import note
 from bot.slack.place import Place
+from bot.slack.posts import Posts
 from bot.slack.trouble import FAILURES
 from bot.slack.web import Web
 from core.conversation import Progress, Stage
@@ -25,8 +26,9 @@ class Working:
     """`async with` it round the work and `tell` it of progress; afterwards `post` is the placeholder's timestamp, or
     empty where there is none. The last change is always over before the end, so nothing overtakes the answer."""
 
-    def __init__(self, web: Web, place: Place, key: str, *, post: str = "") -> None:
+    def __init__(self, web: Web, posts: Posts, place: Place, key: str, *, post: str = "") -> None:
         self._web = web
+        self._posts = posts
         self._place = place
         self._key = key
         self.post = post
@@ -80,9 +82,9 @@ class Working:
         text = words.working(Progress(self._stage), time.monotonic() - self._since)
         post = SlackPost(text, (note(text),))
         if self.post:
-            await self._web.edit(self._place, self.post, post, self._key)
+            await self._posts.edit(self._place, self.post, post, self._key)
         else:
-            self.post = await self._web.post(self._place, post, self._key)
+            self.post = await self._posts.post(self._place, post, self._key)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

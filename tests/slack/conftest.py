@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot import slack_adapter
 from core.conversation import Completion
 from core.engine import ScriptedEngine
 from core.memory import Memory
-from core.sandbox import Sandbox
+from core.sandbox import Limits, Sandbox
 from core.service import ChatService
 from tests.slack.delivery import SIGNING_SECRET, SignedRequests
 from tests.slack.loopback import LoopbackSlack
@@ -41,6 +41,14 @@ def takes(engine: ScriptedEngine, *, seconds: float) -> None:
         return await complete(*arguments)
 
     engine.complete = slowly  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """One for all tests of a file: it works in one event loop after the other."""
+    sandbox = Sandbox(Limits())
+    yield sandbox
+    asyncio.run(sandbox.close())
 
 
 @pytest.fixture

@@ -203,7 +203,7 @@ async def test_an_empty_question_gets_the_short_help(
 
 
 async def test_a_long_output_is_cut_and_attached(adapter: Adapter, slack: LoopbackSlack, engine: ScriptedEngine):
-    says(engine, program("print('\\n'.join(str(n) * 20 for n in range(3000)))"))
+    says(engine, program("print('\\n'.join(str(n) * 20 for n in range(500)))"))
     async with adapter():
         question = slack.say(QUESTION)
         await slack.answer(question)
@@ -212,7 +212,7 @@ async def test_a_long_output_is_cut_and_attached(adapter: Adapter, slack: Loopba
         )
         [file] = post["files"]
         assert file["name"] == "output.txt"
-        assert b"2999" in file["content"] or len(file["content"]) > 10_000
+        assert file["content"].endswith(b"499" * 20)
         assert post["thread_ts"] == question["ts"]
 
 

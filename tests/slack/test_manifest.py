@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from bot.slack.listeners import Listeners
-from bot.slack.web import SCOPES
+from bot.slack.scopes import EVENTS, SCOPES
 from tests.slack.loopback import MANIFEST
 from tests.slack.web_api import METHOD_SCOPES
 
@@ -19,12 +19,12 @@ EVENT_SCOPES = {
     "reaction_added": {"reactions:read"},
     "reaction_removed": {"reactions:read"},
 }
-EVENTS = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+SUBSCRIBED = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
 
 
 def used_scopes() -> set[str]:
     """By the methods that the code calls, the events that it subscribes to, its commands and the files it reads."""
-    called = {name.replace("_", ".", 1) for name in re.findall(r"self\._(?:safe|once)\.(\w+)", SOURCE)}
+    called = {name.replace("_", ".", 1) for name in re.findall(r"\.(?:safe|once)\.(\w+)", SOURCE)}
     called = {name.replace("assistant.threads_", "assistant.threads.") for name in called}
     if "files.upload_v2" in called:
         called |= {"files.getUploadURLExternal", "files.completeUploadExternal"}
@@ -32,19 +32,20 @@ def used_scopes() -> set[str]:
     for method in called:
         scope = METHOD_SCOPES.get(method, set())
         scopes |= set(scope.values()) if isinstance(scope, dict) else {scope} if isinstance(scope, str) else set()
-    for event in EVENTS:
+    for event in SUBSCRIBED:
         scopes |= EVENT_SCOPES[event]
     return scopes - {"im:read"}  # what a direct message is, its id tells
 
 
 def test_the_scopes_are_those_that_the_code_uses():
     asked = set(MANIFEST["oauth_config"]["scopes"]["bot"])
-    assert asked == SCOPES == used_scopes()
+    assert asked == SCOPES.keys() == used_scopes()
 
 
 def test_the_events_are_those_that_are_listened_to():
     listened = set(re.findall(r"app\.event\(\"(\w+)\"", SOURCE))
-    assert listened == {event.partition(".")[0] for event in EVENTS}
+    assert EVENTS.keys() == SUBSCRIBED
+    assert listened == {event.partition(".")[0] for event in SUBSCRIBED}
 
 
 def test_the_commands_are_those_that_are_listened_to():
