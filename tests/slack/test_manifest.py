@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from bot.slack.listeners import Listeners
 from bot.slack.scopes import EVENTS, SCOPES
 from tests.slack.loopback import MANIFEST
 from tests.slack.web_api import METHOD_SCOPES
@@ -57,4 +56,9 @@ def test_socket_mode_and_the_messages_tab_are_on():
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
     assert MANIFEST["features"]["app_home"]["messages_tab_enabled"] is True
     assert MANIFEST["features"]["app_home"]["messages_tab_read_only_enabled"] is False
-    assert Listeners.__doc__
+
+
+def test_the_docs_give_the_reason_of_every_scope_and_event():
+    page = (BOT.parent / "docs" / "slack.md").read_text("utf-8")
+    for name, reason in (SCOPES | EVENTS).items():
+        assert f"| `{name}` | {reason} |" in page
