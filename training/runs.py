@@ -174,7 +174,12 @@ def weights_sha256(folder: Path) -> str:
 
 def _runs(models: Path) -> list[Path]:
     runs = sorted(path for path in (models / RUNS).glob("*") if path.is_dir() and not path.name.startswith("."))
-    return sorted(runs, key=lambda path: str(_card(path).get("when", "")))
+    return sorted(runs, key=_when)
+
+
+def _when(folder: Path) -> str:
+    when = _card(folder).get("when")
+    return when if isinstance(when, str) else ""
 
 
 def _model(folder: Path, is_current: bool) -> Model:
