@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -28,21 +29,30 @@ _KIND = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_STREAM
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What a fork server says when it is ready: Landlock's version, what was imported, what was not and why."""
+    """What a fork server says when it is ready.
+
+    Landlock's version; the folder of the host that work folders are in, if they are on the host; which modules were
+    imported, and which were not and why.
+    """
 
     landlock: int
+    folder: str | None
     loaded: tuple[str, ...]
     failed: dict[str, str]
 
 
 class ForkServer:
-    """One running fork server process. It belongs to no event loop."""
+    """One running fork server process. It belongs to no event loop.
+
+    `token` is in the command line of the fork server and of everything it forks, so that they can be told from others.
+    """
 
     def __init__(self, config: JailConfig) -> None:
         self._config = config
         self._owner = os.getpid()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, _KIND)
-        command = [interpreter(), "-I", "-S", "-B", "-c", _START, str(_HERE), str(theirs.fileno())]
+        self.token = secrets.token_hex(8)
+        command = [interpreter(), "-I", "-S", "-B", "-c", _START, str(_HERE), str(theirs.fileno()), self.token]
         try:
             with theirs:
                 self._process = subprocess.Popen(
@@ -77,7 +87,7 @@ class ForkServer:
         answer: dict[str, Any] = json.loads(raw)
         if "problem" in answer:
             raise SandboxError(answer["problem"])
-        return Started(answer["landlock"], tuple(answer["loaded"]), answer["failed"])
+        return Started(answer["landlock"], answer["folder"], tuple(answer["loaded"]), answer["failed"])
 
     def spawn(self) -> Program:
         """Ask for one more program; it may still be in the making. OSError if the fork server has gone."""

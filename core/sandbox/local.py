@@ -84,9 +84,9 @@ class LocalBackend:
         self._packages.close()
 
     @property
-    def fork_servers(self) -> list[int]:
-        """Their process ids."""
-        return [profile.pid for profile in {self._plain, self._packages} if profile.pid is not None]
+    def profiles(self) -> list[Profile]:
+        """One fork server without packages, and one with them where there are any."""
+        return [self._plain] if self._packages is self._plain else [self._plain, self._packages]
 
     @property
     def waiting(self) -> list[Program]:

@@ -33,6 +33,16 @@ class Profile:
         return None if self._server is None else self._server.pid
 
     @property
+    def token(self) -> str | None:
+        """What marks the processes of the fork server, while there is one."""
+        return None if self._server is None else self._server.token
+
+    @property
+    def host_folder(self) -> str | None:
+        """Where on the host the work folders are, in modes that have them there."""
+        return None if self._started is None else self._started.folder
+
+    @property
     def ready(self) -> tuple[Program, ...]:
         """The programs that wait."""
         return tuple(self._ready)

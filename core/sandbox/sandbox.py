@@ -88,6 +88,11 @@ class Sandbox:
         """Why it is this mode: what it consists of, and what was refused."""
         return self._reason
 
+    @property
+    def backend(self) -> Backend | None:
+        """What runs the programs, for those who look after it; None where nothing does."""
+        return self._backend
+
     async def start(self) -> Mode:
         """Choose the mode by a self-test, once. What the system lacks is no exception: the mode is `none` then."""
         async with self._lock.here():

@@ -24,6 +24,10 @@ _PREFIX = "codeact-sandbox-"
 class Site(Protocol):
     """The two kinds of places have this in common. All methods run in trusted processes."""
 
+    @property
+    def host_folder(self) -> str | None:
+        """Where on the host the work folders are; None if they are not on the host."""
+
     def package_folders(self) -> list[str]:
         """What belongs on sys.path beside the standard library."""
 
@@ -53,6 +57,10 @@ class _PrivateRoots:
         self._as_root = self._users is not None and not all(_is_public(path) for path in config.paths)
         root.enter(config)
         self._ruleset = root.ruleset(config)
+
+    @property
+    def host_folder(self) -> str | None:
+        return None
 
     def package_folders(self) -> list[str]:
         return list(dict.fromkeys(map(os.path.dirname, self._config.packages)))
@@ -96,6 +104,10 @@ class _HostFolders:
         self._base = os.path.join(parent, _PREFIX + os.path.basename(unnamed).removeprefix("codeact-"))
         os.rename(unnamed, self._base)  # only now that it is locked may another one look at it
         self._packages = self._link_packages()
+
+    @property
+    def host_folder(self) -> str | None:
+        return self._base
 
     def package_folders(self) -> list[str]:
         return [self._packages]

@@ -52,7 +52,8 @@ def _work(bot: socket.socket) -> None:
     gc.freeze()  # the collector of a child must not touch, and thereby copy, what is shared
     _end_with_the_bot(False)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody has to wait for the supervisors
-    bot.sendall(json.dumps({"landlock": landlock.version(), "loaded": loaded, "failed": failed}).encode())
+    answer = {"landlock": landlock.version(), "folder": site.host_folder, "loaded": loaded, "failed": failed}
+    bot.sendall(json.dumps(answer).encode())
     _serve(bot, config, site, interpreter)
     site.close()
 
