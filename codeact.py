@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from core.errors import CodeactError
+from training.commands import register
 
 if TYPE_CHECKING:
     from core.engine import Engine
@@ -375,6 +376,9 @@ def export(
             return str(await export_rows(memory, form, out))
 
     print(_run(main()))
+
+
+register(app, open_engine=open_engine, open_sandbox=open_sandbox)
 
 
 # Looking after it ------------------------------------------------------------------------------------------------
