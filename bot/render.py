@@ -40,10 +40,11 @@ Dress = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class DiscordPost:
-    """One message: its text (markdown, at most 2000 UTF-16 units) and its files."""
+    """One message: its text (markdown, at most 2000 UTF-16 units), its files, and the turn that it answers."""
 
     text: str
     files: tuple[ProgramFile, ...] = ()
+    turn_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def discord_post(reply: Reply, *, heading: str = "", notes: Sequence[str] = ()) 
         post = _discord_post(reply, heading, notes, scale)
         if utf16(post.text) <= DISCORD_LIMIT:
             return post
-    return DiscordPost(cut(post.text, DISCORD_LIMIT, utf16), post.files)
+    return DiscordPost(cut(post.text, DISCORD_LIMIT, utf16), post.files, post.turn_id)
 
 
 def slack_post(reply: Reply, *, notes: Sequence[str] = ()) -> SlackPost:
@@ -134,7 +135,7 @@ def _discord_post(reply: Reply, heading: str, notes: Sequence[str], scale: float
         closed(said.text) + ("" if said.whole else "\n… all of it is in answer.txt"),
         *(f"-# {line}" for line in small),
     ]
-    return DiscordPost("\n".join(part for part in parts if part), files)
+    return DiscordPost("\n".join(part for part in parts if part), files, reply.turn_id)
 
 
 def _discord_block(language: str, shown: _Shown, rest: str) -> str:

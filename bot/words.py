@@ -7,6 +7,7 @@ TICK_SECONDS = 5  # the time shown moves in these steps
 
 RESET = "The conversation starts anew. Judged answers stay stored."
 MENTION_ME = "I can read only messages that mention me, and direct messages."
+NOT_YOURS = "Only the person who asked, or a moderator, can delete this answer."
 NOT_HERE = "I was asked not to answer you here."
 NO_WORDS = "I could not think of an answer. Please ask in other words."
 TEACHES = "react ✅ or ❌ to teach me"

@@ -10,9 +10,11 @@ from bot import words
 from bot.discord import commands, questions
 from bot.discord.access import Access
 from bot.discord.attachments import fetch, pasted_text
+from bot.discord.buttons import DeleteButton
 from bot.discord.catch_up import CatchUp, Seen
 from bot.discord.desk import Desk, Question
-from bot.discord.place import MessagePlace
+from bot.discord.place import MessagePlace, nonce
+from bot.discord.reruns import RERUN, Reruns, was_edited_soon
 from bot.discord.threads import OwnThreads
 from bot.discord.tolerance import be_tolerant
 from bot.discord.trying import optionally
@@ -68,7 +70,9 @@ class Client(discord.AutoShardedClient):
         self._threads = OwnThreads(self)
         self._catch_up = CatchUp(self, seen or Seen(), self._take)
         self._named_gateway = named_gateway
+        self._reruns = Reruns(self, self._answer)
         commands.add(self)
+        self.add_dynamic_items(DeleteButton)
 
     @property
     def me(self) -> discord.ClientUser:
@@ -81,7 +85,10 @@ class Client(discord.AutoShardedClient):
         """Once per life, after the login and before the gateway: what was left unanswered comes first."""
         for incoming in await self.service.unanswered(questions.PLATFORM):
             number = int(incoming.message_id) if incoming.message_id.isdigit() else None
-            place = MessagePlace(self, int(incoming.channel.id), number, _nonce(incoming.key), taken_up=True)
+            again = incoming.key != incoming.message_id
+            place = MessagePlace(
+                self, int(incoming.channel.id), number, nonce(incoming.key), taken_up=True, again=again
+            )
             self.desk.take_up(incoming, place)
         self.loop.create_task(optionally(self.tree.sync()))
         if self._named_gateway and self.shard_count is None:
@@ -112,15 +119,27 @@ class Client(discord.AutoShardedClient):
     async def _take(self, message: discord.Message) -> None:
         if not questions.is_from_person(message) or not await self._is_for_us(message):
             return
+        await self._answer(message, str(message.id))
+
+    async def _answer(self, message: discord.Message, key: str) -> None:
+        """Answer a message that is for us, if its author may ask here."""
         channel = questions.channel_of(message)
         if not self.access.permits(questions.asked_by(message.author, message.channel, channel.workspace)):
             return
-        place = MessagePlace(self, message.channel.id, message.id, _nonce(str(message.id)))
-        await self.desk.receive(channel, str(message.id), lambda: self._question(message), place)
+        place = MessagePlace(self, message.channel.id, message.id, nonce(key), again=key != str(message.id))
+        await self.desk.receive(channel, key, lambda: self._question(message, key), place)
 
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """A vote, perhaps."""
         await self._votes.added(event)
+        if event.emoji.name == RERUN:
+            await self._reruns.clicked(event)
+
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        """A question put in other words, perhaps."""
+        message = event.message
+        if questions.is_from_person(message) and was_edited_soon(message) and await self._is_for_us(message):
+            await self._reruns.offer(message)
 
     async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
         """A vote withdrawn, perhaps."""
@@ -168,7 +187,7 @@ class Client(discord.AutoShardedClient):
             return False
         return await self._threads.wrote(message.channel.id, replied_to)
 
-    async def _question(self, message: discord.Message) -> Question:
+    async def _question(self, message: discord.Message, key: str) -> Question:
         """The message as the service takes it, with its files."""
         text = questions.text_of(message, self.me)
         files, left_out = await fetch(message.attachments)
@@ -179,12 +198,7 @@ class Client(discord.AutoShardedClient):
             str(message.author.id),
             text,
             tuple(files),
-            key=str(message.id),
+            key=key,
             message_id=str(message.id),
         )
         return Question(incoming, notes=(words.left_out(", ".join(left_out[:5])),) if left_out else ())
-
-
-def _nonce(key: str) -> str:
-    """At most 25 characters, the same for the same question in every life of this process."""
-    return f"a{key}"[:25]

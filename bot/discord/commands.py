@@ -11,7 +11,7 @@ from bot.defuse import escaped_for_discord, plain, unmentioned
 from bot.discord import questions
 from bot.discord.attachments import fetch
 from bot.discord.desk import Question
-from bot.discord.place import InteractionPlace, MessagePlace
+from bot.discord.place import InteractionPlace, MessagePlace, nonce
 from core.conversation import Channel, IncomingMessage
 from core.errors import CodeactError
 
@@ -81,7 +81,7 @@ async def _ask(client: "Client", interaction: Interaction, text: str, files: lis
         notes = (words.left_out(", ".join(left_out)),) if left_out else ()
         return Question(incoming, f"-# ❓ {_shown(text)}", notes)
 
-    later = MessagePlace(client, int(channel.id), None, f"a{key}"[:25])
+    later = MessagePlace(client, int(channel.id), None, nonce(key))
     place = InteractionPlace(interaction, later)
     acknowledge = interaction.response.defer
     if files:  # to fetch them may take longer than the three seconds that Discord waits

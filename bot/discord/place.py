@@ -1,13 +1,16 @@
 """Where an answer is shown: one post that is opened as a placeholder, changed, and finished."""
 
+import hashlib
 import io
 import logging
+from functools import partial
 from typing import Any, Protocol
 
 import discord
 from discord.http import HTTPClient, handle_message_parameters
 
-from bot.discord.trying import TRIES, optionally, patiently
+from bot.discord.buttons import below
+from bot.discord.trying import TRIES, is_passing, optionally, patiently
 from bot.reactions import SEEDED
 from bot.render import DiscordPost
 from core.conversation import ProgramFile
@@ -42,8 +45,10 @@ class Place(Protocol):
 class MessagePlace:
     """A message in a channel, as a reply to the question.
 
-    `nonce` makes posting idempotent: Discord gives back the message it has instead of making a second one. With
-    `taken_up` the question is of an earlier life of this process, and an answer begun then is continued.
+    `nonce` makes posting idempotent: Discord gives back the message it has instead of making a second one, for some
+    minutes. A reply that was posted before that, in an earlier life of this process (`taken_up`) or by a request whose
+    response was lost, is found by its reference to the question. A second answer to the same question (`again`) is not
+    looked for.
     """
 
     def __init__(
@@ -54,22 +59,20 @@ class MessagePlace:
         nonce: str,
         *,
         taken_up: bool = False,
+        again: bool = False,
     ) -> None:
         self._client = client
         self._http = client.http
         self._channel_id = channel_id
         self._question_id = question_id
         self._nonce = nonce
-        self._look = taken_up
+        self._may_be_there = taken_up
+        self._again = again
         self._message_id: int | None = None
 
     async def open(self, text: str) -> None:
         """Post the placeholder."""
-        if self._look and self._question_id is not None:
-            self._look = False
-            self._message_id = await self._begun_earlier(self._question_id)
-        if self._message_id is None:
-            self._message_id, _ = await self._post(DiscordPost(text), self._nonce)
+        self._message_id, _ = await self._post(DiscordPost(text))
 
     async def show(self, text: str) -> None:
         """Change the placeholder, where there is one."""
@@ -82,13 +85,19 @@ class MessagePlace:
 
     async def finish(self, post: DiscordPost) -> str:
         """Edit the placeholder, else post the answer."""
-        try:
-            return await self._finish(post)
-        except discord.HTTPException as error:
-            if not post.files or error.status not in (400, 403, 413):
-                raise
-            log.warning("Discord refuses the files of an answer: %s", error)
-            return await self._finish(DiscordPost(post.text))
+        versions = [post]
+        if post.files:
+            versions.append(DiscordPost(post.text, turn_id=post.turn_id))
+        if post.turn_id:
+            versions.append(DiscordPost(post.text))
+        for version in versions[:-1]:
+            try:
+                return await self._finish(version)
+            except discord.HTTPException as error:
+                if error.status not in (400, 403, 413):
+                    raise
+                log.warning("Discord refuses an answer; it is posted with less: %s", error)
+        return await self._finish(versions[-1])
 
     async def seed(self) -> None:
         """Add the two reactions of a vote."""
@@ -102,14 +111,14 @@ class MessagePlace:
                 return str(self._message_id)
             except discord.NotFound:  # somebody deleted the placeholder, but the question was asked
                 self._message_id = None
-                self._nonce = f"{self._nonce}-2"[-25:]
-        self._message_id, content = await self._post(post, self._nonce, tries=_FINAL_TRIES)
-        if content != post.text:  # an earlier request had arrived after all, and its message was given back
+                self._nonce = nonce(f"{self._nonce} again")
+        self._message_id, content = await self._post(post, tries=_FINAL_TRIES)
+        if content != post.text:  # it is an earlier message
             await patiently(lambda: self._edit(self._message_id or 0, post))
         return str(self._message_id)
 
-    async def _post(self, post: DiscordPost, nonce: str, *, tries: int = TRIES) -> tuple[int, str]:
-        """The new message's id and content."""
+    async def _post(self, post: DiscordPost, *, tries: int = TRIES) -> tuple[int, str]:
+        """The message's id and content; the content is another one where the message was there already."""
         reference: Any = discord.utils.MISSING
         if self._question_id is not None:
             reference = {
@@ -118,44 +127,50 @@ class MessagePlace:
                 "fail_if_not_exists": False,  # the question may be deleted by now
             }
 
-        async def send() -> Any:
+        async def send() -> tuple[int, str]:
+            if self._may_be_there and (found := await self._posted_earlier()) is not None:
+                return found, ""
+            self._may_be_there = True  # if the response is lost
             flags = discord.MessageFlags(suppress_embeds=True)
             with handle_message_parameters(
                 post.text,
-                nonce=nonce,
+                nonce=self._nonce,
                 flags=flags,
                 files=attached(post.files),
+                view=below(post),
                 message_reference=reference,
                 allowed_mentions=_NOBODY,
                 mention_author=False,
             ) as params:
-                return await self._http.send_message(self._channel_id, params=params)
+                message: Any = await self._http.send_message(self._channel_id, params=params)
+            return int(message["id"]), str(message.get("content", post.text))
 
-        message = await patiently(send, tries=tries)
-        return int(message["id"]), str(message.get("content", post.text))
+        return await patiently(send, tries=tries)
 
     async def _edit(self, message_id: int, post: DiscordPost) -> None:
         with handle_message_parameters(
             post.text,
             flags=discord.MessageFlags(suppress_embeds=True),
             attachments=attached(post.files),
+            view=below(post),
             allowed_mentions=_NOBODY,
         ) as params:
             await self._http.edit_message(self._channel_id, message_id, params=params)
 
-    async def _begun_earlier(self, question_id: int) -> int | None:
+    async def _posted_earlier(self) -> int | None:
         """Our reply to the question, if there is one."""
-        try:
-            messages: Any = await patiently(
-                lambda: self._http.logs_from(self._channel_id, _LOOKED_THROUGH, after=question_id)
-            )
-        except discord.HTTPException as error:
-            log.info("Could not look for an earlier answer: %s", error)
+        question_id, me = self._question_id, self._client.user
+        if question_id is None or me is None or self._again:
             return None
-        me = self._client.user
+        try:
+            messages: Any = await self._http.logs_from(self._channel_id, _LOOKED_THROUGH, after=question_id)
+        except discord.HTTPException as error:
+            if is_passing(error):
+                raise
+            return None  # we may not read here
         for message in messages:
-            answers = (message.get("message_reference") or {}).get("message_id")
-            if me and str(answers) == str(question_id) and str(message["author"]["id"]) == str(me.id):
+            answered = (message.get("message_reference") or {}).get("message_id")
+            if str(answered) == str(question_id) and str(message["author"]["id"]) == str(me.id):
                 return int(message["id"])
         return None
 
@@ -198,15 +213,20 @@ class InteractionPlace:
 
     async def _edit(self, post: DiscordPost) -> int:
         message = await self._interaction.edit_original_response(
-            content=post.text, attachments=attached(post.files), allowed_mentions=_NOBODY
+            content=post.text, attachments=attached(post.files), view=below(post), allowed_mentions=_NOBODY
         )
         return message.id
+
+
+def nonce(key: str) -> str:
+    """At most 25 characters, the same for the same question in every life of this process."""
+    return hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
 
 
 async def seed(http: HTTPClient, channel_id: int, message_id: int) -> None:
     """The two reactions of a vote, under a message."""
     for emoji in SEEDED:
-        await optionally(http.add_reaction(channel_id, message_id, emoji))
+        await optionally(patiently(partial(http.add_reaction, channel_id, message_id, emoji)))
 
 
 def attached(files: tuple[ProgramFile, ...]) -> list[discord.File]:

@@ -1,7 +1,7 @@
 """A bot on a simulated Discord: the real discord.py client, service, database and sandbox; the model reads a script."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from core.conversation import Verdict
 from core.engine.scripted import ScriptedEngine
 from core.memory import Memory
 from core.prompt import write
-from core.sandbox import Sandbox
+from core.sandbox import Limits, Sandbox
 from core.service import ChatService
 from tests.discord.loopback import TOKEN, LoopbackDiscord
 
@@ -25,6 +25,14 @@ from tests.discord.loopback import TOKEN, LoopbackDiscord
 def program(code: str, thought: str = "I compute it.") -> str:
     """What a model writes that answers with a program."""
     return write(thought, code)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """One for all tests here: they are about the chat, and a sandbox takes a moment to build."""
+    sandbox = Sandbox(Limits())
+    yield sandbox
+    asyncio.run(sandbox.close())
 
 
 @dataclass

@@ -22,6 +22,7 @@ class Rest:
         self.commands: list[Data] = []
         self.interactions: dict[str, Data] = {}  # token → {"place": id, "message": id, "acknowledged": Event}
         self.content_type = "application/json"  # a careless server adds a charset
+        self.knows_nonces = True  # a small server does not
         self.address = ""
         self._world, self._gateway, self._faults, self._token = world, gateway, faults, token
 
@@ -100,7 +101,7 @@ class Rest:
         place, body = self._place(request), request[BODY]
         if problem := _problem(body):
             return self._json(problem, 400)
-        nonce = body.get("nonce") if body.get("enforce_nonce") else None
+        nonce = body.get("nonce") if body.get("enforce_nonce") and self.knows_nonces else None
         if nonce and (known := self._world.nonces.get((place.id, nonce))):
             return self._json(place.messages[known])
         more = {key: body[key] for key in ("message_reference", "nonce") if key in body}

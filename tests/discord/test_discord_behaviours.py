@@ -2,6 +2,7 @@
 
 import discord
 import pytest
+import simcord
 
 from bot.discord.access import Access
 from core.conversation import Channel, Finish, Verdict
@@ -377,6 +378,23 @@ async def test_refused_files_do_not_cost_the_answer(rig: MakeRig) -> None:
         assert answer.attachments == []
 
 
+async def test_where_it_may_not_read_the_history_it_still_answers(rig: MakeRig) -> None:
+    async with rig([MULTIPLY]) as r:
+        r.env.inject_error("GET", "/channels/*/messages", status=403, code=50013, times=None)
+        r.env.inject_error("POST", "/channels/*/messages", status=503, times=1)
+
+        assert "42" in (await r.ask(QUESTION)).content
+
+
+async def test_refused_buttons_do_not_cost_the_answer(rig: MakeRig) -> None:
+    async with rig([MULTIPLY]) as r:
+        r.env.inject_error("PATCH", "/channels/*/messages/*", status=400, code=50035)
+        answer = await r.ask(QUESTION)
+
+        assert "42" in answer.content
+        assert answer.components == []
+
+
 async def test_where_it_may_not_write_the_bot_closes_the_question(rig: MakeRig) -> None:
     async with rig([MULTIPLY]) as r:
         r.env.inject_error("POST", "/channels/*/messages", status=403, code=50013, times=None)
@@ -442,3 +460,70 @@ async def _left_unanswered(r: Rig, question: discord.Message) -> object:
     incoming = IncomingMessage(channel, str(r.ada.id), QUESTION, key=str(question.id), message_id=str(question.id))
     assert await r.service.accept(incoming)
     return incoming
+
+
+async def test_the_asker_can_delete_an_answer_also_after_a_restart(rig: MakeRig) -> None:
+    async with rig([MULTIPLY]) as r:
+        answer = await r.ask(QUESTION)
+        await r.restart([])
+        refused = await r.bob.click(answer, custom_id=_button(answer, "delete"))
+        assert refused.ephemeral
+        assert len(r.answers()) == 1
+
+        await r.ada.click(answer, custom_id=_button(answer, "delete"))
+        assert r.answers() == []
+        assert await r.memory.recall(Channel("discord", str(r.guild.id), str(r.channel.id))) == []
+
+
+async def test_a_moderator_and_the_giver_of_a_command_can_delete_an_answer(rig: MakeRig) -> None:
+    async with rig([MULTIPLY, MULTIPLY]) as r:
+        answer = await r.ask(QUESTION)
+        owner = simcord.MemberActor(r.env, r.guild, r.guild.owner)
+        await owner.click(answer, custom_id=_button(answer, "delete"))
+        result = await r.bob.slash(r.channel, "ask", question=QUESTION)
+        refused = await r.ada.click(result.response, custom_id=_button(result.response.message, "delete"))
+        assert refused.ephemeral
+        await r.bob.click(result.response, custom_id=_button(result.response.message, "delete"))
+
+        assert result.response is None
+        assert r.answers() == []
+
+
+async def test_an_edited_question_is_asked_again_when_its_author_wants_it(rig: MakeRig) -> None:
+    async with rig([MULTIPLY, program("print(54)")]) as r:
+        await r.ask(QUESTION)
+        [question] = [m for m in r.channel.history() if m.author.id == r.ada.id]
+        await r.ada.edit(question, f"{r.at} What is 6 times 9?")
+        [question] = [m for m in r.channel.history() if m.author.id == r.ada.id]
+        assert [str(reaction.emoji) for reaction in question.reactions] == ["🔁"]
+        await r.bob.react(question, "🔁")
+        assert len(r.answers()) == 1
+
+        await r.ada.react(question, "🔁")
+        assert "54" in r.answers()[1].content
+        assert r.engine.prompts[1][-1].content.endswith("What is 6 times 9?")
+
+
+async def test_a_question_edited_late_or_not_for_the_bot_is_left_alone(rig: MakeRig) -> None:
+    async with rig([MULTIPLY]) as r:
+        await r.ask(QUESTION)
+        talk = await r.bob.send(r.channel, "hello")
+        await r.bob.edit(talk, "hello there")
+        [question] = [m for m in r.channel.history() if m.author.id == r.ada.id]
+        await r.env.advance_time(120)
+        await r.ada.edit(question, f"{r.at} What is 6 times 9?")
+        await r.ada.react(question, "🔁")
+
+        assert len(r.answers()) == 1
+        assert r.sent("PUT", "/reactions/%F0%9F%94%81/@me") == 0
+
+
+def _button(message: discord.Message, name: str) -> str:
+    [found] = [
+        button.custom_id
+        for row in message.components
+        if isinstance(row, discord.ActionRow)
+        for button in row.children
+        if isinstance(button, discord.Button) and button.custom_id and f":{name}:" in button.custom_id
+    ]
+    return found

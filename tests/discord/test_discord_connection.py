@@ -121,6 +121,18 @@ async def test_faulty_requests_cost_no_answer_and_make_no_second_one(
         assert len(place.messages) == 2
 
 
+async def test_a_lost_response_makes_no_second_answer_where_nonces_are_not_known(
+    loopback: LoopbackDiscord, adapter: RunAdapter, service: ChatService
+) -> None:
+    place, ada = loopback.world.add_place("general"), loopback.world.add_person("ada")
+    loopback.rest.knows_nonces = False
+    async with adapter(service):
+        loopback.faults.add(Kind.UNANSWERED, method="POST", path="*/messages", times=3)
+        await loopback.answer(await loopback.say(place, ada, QUESTION))
+
+        assert len(place.messages) == 2
+
+
 async def test_a_careless_server_is_understood(
     loopback: LoopbackDiscord, adapter: RunAdapter, service: ChatService
 ) -> None:
