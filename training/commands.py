@@ -44,11 +44,15 @@ class _Commands:
     """The commands, with what builds their parts."""
 
     def __init__(self, open_engine: "OpenEngine", open_sandbox: "OpenSandbox", models: Path | None) -> None:
-        from core.settings import ROOT
-
         self._open_engine = open_engine
         self._open_sandbox = open_sandbox
-        self._models = models or ROOT / "models"
+        self._models_folder = models
+
+    @property
+    def _models(self) -> Path:
+        from core.settings import ROOT  # heavy, and not needed for --help
+
+        return self._models_folder or ROOT / "models"
 
     def dataset(
         self,
