@@ -78,7 +78,7 @@ def open_engine(settings: "Settings", model: str | None = None) -> "Engine":
     if name == "current":
         from core.engine.switching import SwitchingEngine
 
-        return SwitchingEngine(ROOT / "models", local)
+        return SwitchingEngine(settings.models, local)
     in_project = ROOT / name
     return local(in_project if in_project.is_dir() and not Path(name).is_dir() else name)
 

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
 
     # the language model
     model: str = Field("current", description="current (the promoted one), a folder, a hub name or an http(s) URL")
+    models_folder: str = Field("models", description="where the bundled model, runs and the pointer to the current lie")
     model_name: str = Field("", description="which model of an OpenAI-compatible server; empty: its first one")
     api_key: SecretStr = Field(SecretStr(""), description="for an OpenAI-compatible server")
     model_timeout_seconds: float = Field(60.0, gt=0, le=3600, description="how long such a server may take")
@@ -102,6 +103,11 @@ class Settings(BaseSettings):
         (), description="user ids that may retrain and switch the model, separated by commas"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="what goes to stderr")
+
+    @property
+    def models(self) -> Path:
+        """The folder of models; a relative one lies in the project, wherever the command is called."""
+        return ROOT / self.models_folder
 
     @property
     def database(self) -> str:

@@ -34,7 +34,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and no
 def register(
     app: typer.Typer, *, open_engine: "OpenEngine", open_sandbox: "OpenSandbox", models: Path | None = None
 ) -> None:
-    """Add the commands to an app. `models`: where models live, by default models/ of the project."""
+    """Add the commands to an app. `models`: where models live, by default as the settings say."""
     commands = _Commands(open_engine, open_sandbox, models)
     for command in (commands.dataset, commands.finetune, commands.evaluate, commands.promote, commands.models):
         app.command()(command)
