@@ -40,7 +40,7 @@ def _nearest(word: str, words: frozenset[str]) -> str:
     if word in words:
         return word
     near = words.intersection(_edits(word))
-    return near.pop() if len(near) == 1 else word
+    return next(iter(near)) if len(near) == 1 else word
 
 
 def _edits(word: str) -> set[str]:
