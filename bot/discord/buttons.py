@@ -7,6 +7,7 @@ from typing import Any
 import discord
 
 from bot import words
+from bot.discord.interactions import acknowledge_click, say
 from bot.discord.trying import optionally
 from bot.render import DiscordPost
 from core.errors import CodeactError
@@ -45,15 +46,15 @@ class DeleteButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"co
     async def callback(self, interaction: Interaction) -> None:
         """Skip the turn, then delete the post."""
         if interaction.message is None or not await _may_delete(interaction, interaction.message):
-            await interaction.response.send_message(words.NOT_YOURS, ephemeral=True)
+            await say(interaction, words.NOT_YOURS)
             return
-        await interaction.response.defer()
         try:
             await interaction.client.service.skip(self._turn_id)
         except CodeactError as error:
             log.exception("Turn %s was not skipped", self._turn_id)
-            await interaction.followup.send(words.sorry(error), ephemeral=True)
+            await say(interaction, words.sorry(error))
             return
+        await optionally(acknowledge_click(interaction))
         await optionally(interaction.client.http.delete_message(interaction.message.channel.id, interaction.message.id))
 
 

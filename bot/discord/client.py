@@ -13,7 +13,8 @@ from bot.discord.attachments import fetch, pasted_text
 from bot.discord.buttons import DeleteButton
 from bot.discord.catch_up import CatchUp, Seen
 from bot.discord.desk import Desk, Question
-from bot.discord.place import MessagePlace, nonce
+from bot.discord.place import MessagePlace
+from bot.discord.posts import nonce
 from bot.discord.reruns import RERUN, Reruns, was_edited_soon
 from bot.discord.threads import OwnThreads
 from bot.discord.tolerance import be_tolerant
@@ -65,8 +66,8 @@ class Client(discord.AutoShardedClient):
         self.access = access or Access()
         self.reads_all = reads_all
         self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
-        self.desk = Desk(service, help_text=self.help_text)
         self._votes = Votes(service, self)
+        self.desk = Desk(service, help_text=self.help_text, on_posted=self._votes.posted)
         self._threads = OwnThreads(self)
         self._catch_up = CatchUp(self, seen or Seen(), self._take)
         self._named_gateway = named_gateway

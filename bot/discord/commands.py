@@ -1,7 +1,7 @@
 """The slash commands."""
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
@@ -11,7 +11,12 @@ from bot.defuse import escaped_for_discord, plain, unmentioned
 from bot.discord import questions
 from bot.discord.attachments import fetch
 from bot.discord.desk import Question
-from bot.discord.place import InteractionPlace, MessagePlace, nonce
+from bot.discord.interactions import Interaction, acknowledge, say
+from bot.discord.place import MessagePlace
+from bot.discord.posts import nonce
+from bot.discord.response_place import ResponsePlace
+from bot.discord.trying import optionally
+from bot.render import DiscordPost
 from core.conversation import Channel, IncomingMessage
 from core.errors import CodeactError
 
@@ -22,8 +27,6 @@ log = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 6000  # characters, which is Discord's limit for an option
 _SHOWN = 200  # characters of the question above its answer
-
-Interaction = discord.Interaction[Any]
 
 
 def add(client: "Client") -> None:
@@ -42,31 +45,27 @@ def add(client: "Client") -> None:
     async def reset(interaction: Interaction) -> None:
         if not await _permitted(client, interaction):
             return
-        await interaction.response.defer()
+        await optionally(acknowledge(interaction))
         try:
-            await client.service.reset(_conversation(interaction))
+            await client.service.reset(_conversation(interaction))  # waits for an answer that is under way here
             said = words.RESET
         except CodeactError as error:
             log.exception("No reset in %s", interaction.channel_id)
             said = words.sorry(error)
-        await interaction.edit_original_response(content=said)
+        await _place(client, interaction).finish(DiscordPost(said))
 
     @client.tree.command(name="help", description="How to ask, and what answers here")
     async def show_help(interaction: Interaction) -> None:
-        await interaction.response.send_message(client.help_text(), ephemeral=True)
+        await say(interaction, client.help_text())
 
     @client.tree.command(name="ping", description="Is the bot there, and how fast is its connection?")
     async def ping(interaction: Interaction) -> None:
-        await interaction.response.send_message(f"Pong: {client.latency * 1000:.0f} ms", ephemeral=True)
+        await say(interaction, f"Pong: {client.latency * 1000:.0f} ms")
 
     @client.tree.error
     async def failed(interaction: Interaction, error: app_commands.AppCommandError) -> None:
         log.error("A command failed", exc_info=error)
-        said = words.sorry(error)
-        if interaction.response.is_done():
-            await interaction.followup.send(said, ephemeral=True)
-        else:
-            await interaction.response.send_message(said, ephemeral=True)
+        await optionally(say(interaction, words.sorry(error)))  # refused where something was said already
 
 
 async def _ask(client: "Client", interaction: Interaction, text: str, files: list[discord.Attachment]) -> None:
@@ -81,21 +80,24 @@ async def _ask(client: "Client", interaction: Interaction, text: str, files: lis
         notes = (words.left_out(", ".join(left_out)),) if left_out else ()
         return Question(incoming, f"-# ❓ {_shown(text)}", notes)
 
-    later = MessagePlace(client, int(channel.id), None, nonce(key))
-    place = InteractionPlace(interaction, later)
-    acknowledge = interaction.response.defer
+    place = _place(client, interaction)
     if files:  # to fetch them may take longer than the three seconds that Discord waits
-        await acknowledge()
+        await optionally(acknowledge(interaction))
         await client.desk.receive(channel, key, prepare, place)
     else:
-        await client.desk.receive(channel, key, prepare, place, acknowledge=acknowledge)
+        await client.desk.receive(channel, key, prepare, place, acknowledge=lambda: acknowledge(interaction))
+
+
+def _place(client: "Client", interaction: Interaction) -> ResponsePlace:
+    later = MessagePlace(client, interaction.channel_id or 0, None, nonce(str(interaction.id)))
+    return ResponsePlace(interaction, later)
 
 
 async def _permitted(client: "Client", interaction: Interaction) -> bool:
     asked = questions.asked_by(interaction.user, interaction.channel, str(interaction.guild_id or ""))
     if client.access.permits(asked):
         return True
-    await interaction.response.send_message(words.NOT_HERE, ephemeral=True)
+    await say(interaction, words.NOT_HERE)
     return False
 
 

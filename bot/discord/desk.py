@@ -13,7 +13,7 @@ import discord
 
 from bot import words
 from bot.discord.place import Place
-from bot.discord.trying import is_passing, optionally
+from bot.discord.trying import is_passing, optionally, patiently
 from bot.progress import Ticker
 from bot.render import DiscordPost, discord_post
 from core.conversation import Channel, IncomingMessage, Reply
@@ -42,8 +42,16 @@ Prepare = Callable[[], Awaitable[Question]]
 class Desk:
     """Takes questions and sees to it that each is answered."""
 
-    def __init__(self, service: ChatService, *, help_text: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        service: ChatService,
+        *,
+        help_text: Callable[[], str],
+        on_posted: Callable[[Channel, str], Awaitable[None]],
+    ) -> None:
+        """`on_posted` is told the channel and the id of each answer's post as soon as votes on it can be counted."""
         self._service = service
+        self._on_posted = on_posted
         self._help_text = help_text
         self._taken: OrderedDict[str, None] = OrderedDict()
         self._intake: WeakValueDictionary[Channel, asyncio.Lock] = WeakValueDictionary()
@@ -148,8 +156,9 @@ class Desk:
         await asyncio.wait({showing})  # a late change of the placeholder must not replace the answer
         post_id = await place.finish(post)
         if reply is not None:
-            await self._service.posted(incoming.channel, reply, [post_id])
-        await self._service.close(incoming)
+            await patiently(lambda: self._service.posted(incoming.channel, reply, [post_id]))
+            await self._on_posted(incoming.channel, post_id)
+        await patiently(lambda: self._service.close(incoming))
         if reply is not None:
             await place.seed()
 

@@ -1,23 +1,16 @@
 """Where an answer is shown: one post that is opened as a placeholder, changed, and finished."""
 
-import hashlib
-import io
 import logging
-from functools import partial
 from typing import Any, Protocol
 
 import discord
-from discord.http import HTTPClient, handle_message_parameters
 
-from bot.discord.buttons import below
+from bot.discord.posts import nonce, seed, written
 from bot.discord.trying import TRIES, is_passing, optionally, patiently
-from bot.reactions import SEEDED
 from bot.render import DiscordPost
-from core.conversation import ProgramFile
 
 log = logging.getLogger(__name__)
 
-_NOBODY = discord.AllowedMentions.none()
 _LOOKED_THROUGH = 50  # messages after a question in which an earlier answer to it is looked for
 
 _FINAL_TRIES = 40  # ten minutes: an answer is worth waiting for
@@ -131,30 +124,14 @@ class MessagePlace:
             if self._may_be_there and (found := await self._posted_earlier()) is not None:
                 return found, ""
             self._may_be_there = True  # if the response is lost
-            flags = discord.MessageFlags(suppress_embeds=True)
-            with handle_message_parameters(
-                post.text,
-                nonce=self._nonce,
-                flags=flags,
-                files=attached(post.files),
-                view=below(post),
-                message_reference=reference,
-                allowed_mentions=_NOBODY,
-                mention_author=False,
-            ) as params:
+            with written(post, nonce=self._nonce, message_reference=reference, mention_author=False) as params:
                 message: Any = await self._http.send_message(self._channel_id, params=params)
             return int(message["id"]), str(message.get("content", post.text))
 
         return await patiently(send, tries=tries)
 
     async def _edit(self, message_id: int, post: DiscordPost) -> None:
-        with handle_message_parameters(
-            post.text,
-            flags=discord.MessageFlags(suppress_embeds=True),
-            attachments=attached(post.files),
-            view=below(post),
-            allowed_mentions=_NOBODY,
-        ) as params:
+        with written(post) as params:
             await self._http.edit_message(self._channel_id, message_id, params=params)
 
     async def _posted_earlier(self) -> int | None:
@@ -173,62 +150,3 @@ class MessagePlace:
             if str(answered) == str(question_id) and str(message["author"]["id"]) == str(me.id):
                 return int(message["id"])
         return None
-
-
-class InteractionPlace:
-    """The response to a slash command, which was deferred. It can be changed for a quarter of an hour."""
-
-    def __init__(self, interaction: discord.Interaction[Any], later: MessagePlace) -> None:
-        """`later` is where the answer goes when Discord has forgotten the interaction."""
-        self._interaction = interaction
-        self._later = later
-        self._message_id: int | None = None
-
-    async def open(self, text: str) -> None:
-        """Put the placeholder into the deferred response."""
-        await optionally(self._edit(DiscordPost(text)))
-
-    async def show(self, text: str) -> None:
-        """Change the placeholder."""
-        await optionally(self._edit(DiscordPost(text)))
-
-    async def type(self) -> None:
-        """A deferred response shows by itself that something is going on."""
-
-    async def finish(self, post: DiscordPost) -> str:
-        """Edit the response; post in the channel where that is not possible any more."""
-        try:
-            self._message_id = await patiently(lambda: self._edit(post))
-            return str(self._message_id)
-        except discord.HTTPException as error:
-            log.info("The response to a command cannot be changed any more: %s", error)
-            return await self._later.finish(post)
-
-    async def seed(self) -> None:
-        """Add the two reactions of a vote."""
-        if self._message_id is None:
-            await self._later.seed()
-        elif self._interaction.channel_id is not None:
-            await seed(self._interaction.client.http, self._interaction.channel_id, self._message_id)
-
-    async def _edit(self, post: DiscordPost) -> int:
-        message = await self._interaction.edit_original_response(
-            content=post.text, attachments=attached(post.files), view=below(post), allowed_mentions=_NOBODY
-        )
-        return message.id
-
-
-def nonce(key: str) -> str:
-    """At most 25 characters, the same for the same question in every life of this process."""
-    return hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
-
-
-async def seed(http: HTTPClient, channel_id: int, message_id: int) -> None:
-    """The two reactions of a vote, under a message."""
-    for emoji in SEEDED:
-        await optionally(patiently(partial(http.add_reaction, channel_id, message_id, emoji)))
-
-
-def attached(files: tuple[ProgramFile, ...]) -> list[discord.File]:
-    """Files as the library sends them; it closes them, so every request needs new ones."""
-    return [discord.File(io.BytesIO(file.content), filename=file.name) for file in files]

@@ -1,4 +1,4 @@
-"""Requests to Discord that are tried again where that can help.
+"""Requests to Discord, and to our memory, that are tried again where that can help.
 
 discord.py itself waits out rate limits and repeats 500, 502, 504 and 524; what it leaves to us is 503, a connection
 that is reset (errno 104 on Linux), refused or lost, and a 429 of a server without Discord's own headers.
@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import aiohttp
 import discord
+
+from core.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +48,10 @@ async def optionally(call: Awaitable[object]) -> None:
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether the same request can succeed later."""
+    """Whether the same request can succeed later; a database can be busy, too."""
     if isinstance(error, discord.HTTPException):
         return error.status == 429 or error.status >= 500
-    return isinstance(error, (OSError, aiohttp.ClientError, TimeoutError, discord.RateLimited))
+    return isinstance(error, (OSError, aiohttp.ClientError, TimeoutError, discord.RateLimited, StorageError))
 
 
 def asked_pause(error: Exception) -> float:

@@ -174,8 +174,7 @@ class Rest:
         message = self._world.add_message(place, BOT, content, flags=(body.get("data") or {}).get("flags", 0))
         interaction["message"] = message
         interaction["acknowledged"].set()
-        told = {"id": request.match_info["id"], "type": 2, "response_message_id": message["id"]}
-        return self._json({"interaction": told, "resource": {"type": body["type"], "message": message}})
+        return web.Response(status=204)
 
     async def _respond(self, request: web.Request) -> web.Response:
         message = self.interactions[request.match_info["token"]]["message"]

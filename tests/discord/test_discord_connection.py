@@ -1,7 +1,9 @@
 """What the adapter makes of a Discord that drops, repeats, refuses and stumbles, over real sockets."""
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +97,26 @@ async def test_reactions_arrive_as_votes(
         await becomes(Verdict.NONE)
 
 
+async def test_a_vote_that_comes_before_the_answer_is_complete_counts(
+    loopback: LoopbackDiscord, adapter: RunAdapter, memory: Memory, sandbox: Sandbox
+) -> None:
+    place, ada = loopback.world.add_place("general"), loopback.world.add_person("ada")
+    bob = loopback.world.add_person("bob")
+    engine = SlowEngine([MULTIPLY])
+    async with adapter(ChatService(engine, sandbox, memory)):
+        question = await loopback.say(place, ada, QUESTION)
+        await loopback.until(lambda: loopback.answers(question))
+        await loopback.react(loopback.answers(question)[0], ada, "✅")  # on the placeholder
+        await loopback.react(loopback.answers(question)[0], bob, "❌")
+        await loopback.unreact(loopback.answers(question)[0], bob, "❌")
+        await asyncio.sleep(0.2)
+        engine.go.set()
+        await loopback.answer(question)
+
+        [judged] = await memory.judged()
+        assert [(vote.author, vote.label) for vote in judged.votes] == [(str(ada), True)]
+
+
 async def test_a_command_is_acknowledged_and_answered(
     loopback: LoopbackDiscord, adapter: RunAdapter, service: ChatService
 ) -> None:
@@ -146,6 +168,30 @@ async def test_a_careless_server_is_understood(
         await loopback.repeat(question)
 
         assert "42" in (await loopback.answer(question))["content"]
+
+
+async def test_a_busy_database_costs_no_vote_and_a_question_gets_a_polite_word(
+    loopback: LoopbackDiscord, adapter: RunAdapter, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    place, ada = loopback.world.add_place("general"), loopback.world.add_person("ada")
+    memory = Memory(f"sqlite+aiosqlite:///{tmp_path / 'busy.sqlite3'}", busy_timeout_seconds=0.1)
+    await memory.open()
+    other = sqlite3.connect(tmp_path / "busy.sqlite3", isolation_level=None)
+    async with adapter(ChatService(ScriptedEngine([MULTIPLY] * 2, closes=False), sandbox, memory)):
+        answer = await loopback.answer(await loopback.say(place, ada, QUESTION))
+        other.execute("BEGIN IMMEDIATE")
+        await loopback.react(answer, ada, "✅")
+        refused = await loopback.say(place, ada, QUESTION)
+        await loopback.until(lambda: loopback.answers(refused))
+        assert "cannot reach my memory" in loopback.answers(refused)[0]["content"]
+        other.execute("ROLLBACK")
+        await loopback.answer(await loopback.say(place, ada, QUESTION))
+        async with asyncio.timeout(10):
+            while not (judged := await memory.judged()):
+                await asyncio.sleep(0.02)
+        assert [vote.label for vote in judged[0].votes] == [True]
+    other.close()
+    await memory.close()
 
 
 async def test_an_event_that_cannot_be_read_ends_nothing(
