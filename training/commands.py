@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 import typer
 
 from core.errors import ModelNotFound
+from training import corpus_commands
 
 if TYPE_CHECKING:
     from core.engine import Engine
@@ -38,6 +39,7 @@ def register(
     commands = _Commands(open_engine, open_sandbox, models)
     for command in (commands.dataset, commands.finetune, commands.evaluate, commands.promote, commands.models):
         app.command()(command)
+    corpus_commands.register(app, models=models)
 
 
 class _Commands:
