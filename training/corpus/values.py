@@ -35,6 +35,10 @@ class Slot:
         """The value as a Python literal."""
         return repr(value)
 
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        """Whether a value that was not drawn here could stand here."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Int(Slot):
@@ -60,6 +64,9 @@ class Int(Slot):
             return f"{value:,}"
         return str(value)
 
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        return bool(self.low <= value <= self.high)
+
 
 @dataclass(frozen=True, slots=True)
 class Number(Slot):
@@ -79,6 +86,9 @@ class Number(Slot):
 
     def write(self, rng: Random, value: Any, *, bare: bool = False) -> str:
         return str(value) if isinstance(value, float) else Int(self.low, self.high).write(rng, value)
+
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        return bool(self.low <= value <= self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,13 @@ class Numbers(Slot):
     def write(self, rng: Random, value: Any, *, bare: bool = False) -> str:
         return write_list(rng, [str(number) for number in value], bare=bare)
 
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        if len(value) < self.shortest or (self.distinct and len(set(value)) < len(value)):
+            return False
+        if not self.decimals and any(isinstance(number, float) for number in value):
+            return False
+        return self.negatives > 0 or min(value) >= self.low
+
 
 @dataclass(frozen=True, slots=True)
 class Item(Slot):
@@ -137,6 +154,9 @@ class Item(Slot):
         if rng.random() < self.other:
             return rng.randint(0, 100)
         return rng.choice(drawn[self.of])
+
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        return self.other > 0 or value in drawn[self.of]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +172,9 @@ class UpTo(Slot):
 
     def write(self, rng: Random, value: Any, *, bare: bool = False) -> str:
         return in_words(value) if value <= 10 and rng.random() < 0.2 else str(value)
+
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        return bool(self.low <= value <= len(drawn[self.of]) - self.less)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +196,9 @@ class Word(Slot):
 
     def write(self, rng: Random, value: Any, *, bare: bool = False) -> str:
         return quoted(rng, value, often=0.5)
+
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        return bool(value.isalpha() and value.isascii() and (value.islower() or not self.plain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +225,9 @@ class Sentence(Slot):
 
     def write(self, rng: Random, value: Any, *, bare: bool = False) -> str:
         return str(value) if bare and rng.random() < 0.6 else quoted(rng, value, often=1.0)
+
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        return self.shortest <= len(value.split()) <= self.longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +270,9 @@ class Words(Slot):
             return write_list(rng, [f"{mark}{word}{mark}" for word in value], bare=bare)
         return write_list(rng, value, bare=bare)
 
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        return len(value) >= self.shortest and all(isinstance(word, str) for word in value)
+
 
 @dataclass(frozen=True, slots=True)
 class LetterOf(Slot):
@@ -258,6 +290,9 @@ class LetterOf(Slot):
     def write(self, rng: Random, value: Any, *, bare: bool = False) -> str:
         return quoted(rng, value, often=0.5)
 
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        return self.other > 0 or value in "".join(drawn[self.of]).lower()
+
 
 @dataclass(frozen=True, slots=True)
 class WordOf(Slot):
@@ -274,6 +309,10 @@ class WordOf(Slot):
 
     def write(self, rng: Random, value: Any, *, bare: bool = False) -> str:
         return quoted(rng, value, often=0.6)
+
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        words = drawn[self.of].split() if isinstance(drawn[self.of], str) else drawn[self.of]
+        return self.other > 0 or value in words
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ _ONES = (
     "seventeen eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+NUMBER_WORDS = (*_ONES, *_TENS, "hundred")
 _MARKS = ('"', "'")
 
 

@@ -2,7 +2,7 @@
 
 from training.corpus.exact import divisors, factorial, factors, prime_set, sieve
 from training.corpus.family import Family
-from training.corpus.programs import COUNTING, IS_PRIME
+from training.corpus.programs import COUNTING, FIRST_PRIMES, IS_PRIME, KEEP_PRIMES
 from training.corpus.values import Int
 
 N = Int(1, 5000)
@@ -48,7 +48,7 @@ FAMILIES = (
         "the first n prime numbers, as a list (n says how many)",
         {"n": Int(1, 40)},
         "I list the first primes.",
-        COUNTING + IS_PRIME + "print(list(islice(filter(is_prime, count(2)), {n})))",
+        COUNTING + IS_PRIME + FIRST_PRIMES + "print(nums)",
         lambda n: list(sieve()[:n]),
         kind="integer",
         mistaken=("primes_upto",),
@@ -59,7 +59,7 @@ FAMILIES = (
         "all prime numbers up to and including n, as a list (n is the limit, not how many)",
         {"n": Int(2, 120)},
         "I list the primes up to the limit.",
-        IS_PRIME + "print([n for n in range({n} + 1) if is_prime(n)])",
+        IS_PRIME + "nums = list(range(1, {n} + 1))\n" + KEEP_PRIMES + "print(nums)",
         lambda n: [p for p in sieve()[:40] if p <= n],
         kind="integer",
         mistaken=("primes_first",),
@@ -70,7 +70,7 @@ FAMILIES = (
         "all prime numbers below n, n itself excluded, as a list",
         {"n": Int(3, 120)},
         "I list the primes below the limit.",
-        IS_PRIME + "print([n for n in range({n}) if is_prime(n)])",
+        IS_PRIME + "nums = list(range(1, {n}))\n" + KEEP_PRIMES + "print(nums)",
         lambda n: [p for p in sieve()[:40] if p < n],
         kind="integer",
         mistaken=("primes_first",),
@@ -81,7 +81,7 @@ FAMILIES = (
         "all prime numbers from a to b, both included",
         {"a": Int(1, 100), "b": Int(5, 200)},
         "I list the primes between the two numbers.",
-        IS_PRIME + "print([n for n in range({a}, {b} + 1) if is_prime(n)])",
+        IS_PRIME + "nums = list(range({a}, {b} + 1))\n" + KEEP_PRIMES + "print(nums)",
         lambda a, b: [p for p in sieve()[:60] if a <= p <= b],
         where=lambda a, b: a + 3 < b,
         weight=2,
@@ -91,7 +91,7 @@ FAMILIES = (
         "the n-th prime number (the 1st is 2)",
         {"n": Int(1, 50)},
         "I find the n-th prime.",
-        COUNTING + IS_PRIME + "print(list(islice(filter(is_prime, count(2)), {n}))[-1])",
+        COUNTING + IS_PRIME + FIRST_PRIMES + "print(nums[-1])",
         lambda n: sieve()[n - 1],
         kind="integer",
         mistaken=("primes_first",),
@@ -102,7 +102,7 @@ FAMILIES = (
         "how many primes there are up to and including n",
         {"n": Int(2, 500)},
         "I count the primes up to the limit.",
-        IS_PRIME + "print(len([n for n in range({n} + 1) if is_prime(n)]))",
+        IS_PRIME + "nums = list(range(1, {n} + 1))\n" + KEEP_PRIMES + "print(len(nums))",
         lambda n: sum(1 for p in sieve()[:100] if p <= n),
         kind="integer",
         mistaken=("primes_upto",),

@@ -1,6 +1,7 @@
 """Small tables: names with numbers, rows of numbers, drawings made of characters."""
 
 from random import Random
+from typing import Any
 
 from training.corpus.exact import Numeric, exact
 from training.corpus.family import Family
@@ -42,6 +43,9 @@ class _Key(Slot):
 
     def draw(self, rng: Random, taste: Taste, drawn: Drawn) -> str:
         return rng.choice(list(drawn["t"]))
+
+    def admits(self, value: Any, drawn: Drawn) -> bool:
+        return value in drawn["t"]
 
 
 def _ranked(t: dict[str, int]) -> list[str]:

@@ -1,0 +1,355 @@
+"""Compositions: an operation over a changed and filtered source of numbers, always in one shape.
+
+    nums = <source>
+    nums = [<change> for n in nums if <filter>]
+    print(<operation>)
+
+Source, filter, change and operation are declared apart, so that a model can learn them apart; one combination in seven
+is never trained.
+"""
+
+import math
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from training.corpus.asked import Answer, Asked
+from training.corpus.exact import fibonacci, insertion_sorted, prime_set, sieve
+from training.corpus.family import Check, split_slots
+from training.corpus.phrases import Phrase, Piece
+from training.corpus.programs import COUNTING, FIRST_FIBONACCI, FIRST_PRIMES, IS_PRIME
+from training.corpus.questions import Asker
+from training.corpus.values import Int, Numbers, Slot
+from training.corpus.verify import run
+
+NUMBERS = Numbers(0, 100, 3, 10, decimals=0, negatives=0.1)
+COUNT = Int(2, 20)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where numbers come from: slots, the line of the program, the numbers themselves."""
+
+    name: str
+    slots: Mapping[str, Slot]
+    program: str
+    numbers: Callable[..., list[int]]
+    needs: str = ""
+    where: Callable[..., bool] | None = None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which numbers stay. `adjective` stands before the noun; without one there are phrases behind it."""
+
+    name: str
+    condition: str = ""
+    keeps: Callable[[int, int], bool] = lambda n, k: True
+    slot: Slot | None = None
+    adjective: str = ""
+    needs: str = ""
+    sources: tuple[str, ...] = ("range", "upto", "list")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What each number becomes."""
+
+    name: str
+    expression: str = "n"
+    apply: Callable[[int], int] = lambda n: n
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is made of the numbers; `least` is how many it needs."""
+
+    name: str
+    thought: str
+    program: str
+    value: Callable[[list[int]], object]
+    needs: str = ""
+    least: int = 1
+
+
+def _near(answer: Fraction) -> Check:
+    return lambda output: math.isclose(float(output), float(answer), rel_tol=1e-9)
+
+
+def _median(numbers: list[int]) -> Check:
+    ordered = insertion_sorted(numbers)
+    return _near(Fraction(int(ordered[len(ordered) // 2]) + int(ordered[~(len(ordered) // 2)]), 2))
+
+
+def _product(numbers: list[int]) -> int:
+    answer = 1
+    for number in numbers:
+        answer *= number
+    return answer
+
+
+def _digit_sum(n: int) -> int:
+    answer = 0
+    while n:
+        n, digit = divmod(n, 10)
+        answer += digit
+    return answer
+
+
+SOURCES = (
+    Source(
+        "range", {"a": Int(1, 60), "b": Int(4, 150)}, "nums = list(range({a}, {b} + 1))",
+        lambda a, b: [a + k for k in range(b - a + 1)], where=lambda a, b: 2 < b - a < 120,
+    ),
+    Source("upto", {"n": Int(4, 100)}, "nums = list(range(1, {n} + 1))", lambda n: [1 + k for k in range(n)]),
+    Source("list", {"items": NUMBERS}, "nums = {items}", lambda items: list(items)),
+    Source(
+        "first primes", {"n": COUNT}, FIRST_PRIMES.strip(), lambda n: list(sieve()[:n]), needs=COUNTING + IS_PRIME
+    ),
+    Source("first evens", {"n": COUNT}, "nums = list(range(2, 2 * {n} + 1, 2))", lambda n: [2 * k + 2 for k in range(n)]),
+    Source("first odds", {"n": COUNT}, "nums = list(range(1, 2 * {n}, 2))", lambda n: [2 * k + 1 for k in range(n)]),
+    Source("first squares", {"n": COUNT}, "nums = [k ** 2 for k in range(1, {n} + 1)]",
+           lambda n: [(k + 1) * (k + 1) for k in range(n)]),
+    Source("first cubes", {"n": COUNT}, "nums = [k ** 3 for k in range(1, {n} + 1)]",
+           lambda n: [(k + 1) * (k + 1) * (k + 1) for k in range(n)]),
+    Source("first fibonacci", {"n": Int(3, 20)}, FIRST_FIBONACCI.strip(), fibonacci),
+    Source("first multiples", {"n": COUNT, "k": Int(2, 20)}, "nums = [{k} * i for i in range(1, {n} + 1)]",
+           lambda n, k: [k + k * i for i in range(n)]),
+    Source("first naturals", {"n": Int(2, 100)}, "nums = list(range(1, {n} + 1))", lambda n: [1 + k for k in range(n)]),
+)  # fmt: skip
+
+FILTERS = (
+    Filter("none", sources=tuple(source.name for source in SOURCES)),
+    Filter("even", "n % 2 == 0", lambda n, k: str(n)[-1] in "02468", adjective="even"),
+    Filter("odd", "n % 2 == 1", lambda n, k: str(n)[-1] in "13579", adjective="odd"),
+    Filter("prime", "is_prime(n)", lambda n, k: n in prime_set(), adjective="prime", needs=IS_PRIME),
+    Filter("divisible", "n % {k} == 0", lambda n, k: k * (n // k) == n, slot=Int(3, 12)),
+    Filter("indivisible", "n % {k} != 0", lambda n, k: k * (n // k) != n, slot=Int(2, 7)),
+    Filter("greater", "n > {k}", lambda n, k: not n <= k, slot=Int(3, 60), sources=("list",)),
+    Filter("less", "n < {k}", lambda n, k: not n >= k, slot=Int(10, 80), sources=("list",)),
+    Filter("ending", "n % 10 == {k}", lambda n, k: str(n)[-1] == str(k) and n >= 0, slot=Int(0, 9)),
+    Filter("positive", "n > 0", lambda n, k: n != 0 and str(n)[0] != "-", adjective="positive", sources=("list",)),
+    Filter("negative", "n < 0", lambda n, k: str(n)[0] == "-", adjective="negative", sources=("list",)),
+)
+
+CHANGES = (
+    Change("none"),
+    Change("squares", "n ** 2", lambda n: n * n),
+    Change("cubes", "n ** 3", lambda n: n * n * n),
+    Change("doubles", "n * 2", lambda n: n + n),
+    Change("digit sums", "sum(int(d) for d in str(n))", _digit_sum),
+)
+
+OPERATIONS = (
+    Operation("sum", "I add up the numbers.", "print(sum(nums))", lambda nums: int(sum(map(Fraction, nums)))),
+    Operation("product", "I multiply the numbers.", "print(math.prod(nums))", _product, needs="import math\n", least=2),
+    Operation("count", "I count the numbers.", "print(len(nums))", lambda nums: sum(1 for _ in nums), least=0),
+    Operation("average", "I divide the sum by the count.", "print(sum(nums) / len(nums))",
+              lambda nums: _near(Fraction(sum(nums), len(nums)))),
+    Operation("maximum", "I take the largest number.", "print(max(nums))", lambda nums: insertion_sorted(nums)[-1]),
+    Operation("minimum", "I take the smallest number.", "print(min(nums))", lambda nums: insertion_sorted(nums)[0]),
+    Operation("median", "I take the median.", "print(statistics.median(nums))", _median, needs="import statistics\n", least=2),
+    Operation("list", "I list the numbers.", "print(nums)", lambda nums: nums, least=0),
+    Operation("reversed", "I list the numbers backwards.", "print(nums[::-1])", lambda nums: [nums[~k] for k in range(len(nums))]),
+    Operation("descending", "I sort the numbers in descending order.", "print(sorted(nums, reverse=True))",
+              lambda nums: insertion_sorted(nums)[::-1]),
+    Operation("range", "I subtract the smallest number from the largest.", "print(max(nums) - min(nums))",
+              lambda nums: int(insertion_sorted(nums)[-1] - insertion_sorted(nums)[0]), least=2),
+)  # fmt: skip
+_WEIGHTS = {"sum": 6, "product": 3, "count": 5, "average": 4, "maximum": 2, "minimum": 2, "list": 2}
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One operation over one change over one filter over one source."""
+
+    operation: Operation
+    filter: Filter
+    change: Change
+    source: Source
+
+    @property
+    def name(self) -> str:
+        """Its parts, for the summary and the split."""
+        return f"{self.operation.name} | {self.filter.name} | {self.change.name} | {self.source.name}"
+
+    @property
+    def is_held_out(self) -> bool:
+        """Whether it is never trained: one in seven, by a hash that never changes."""
+        return zlib.crc32(self.name.encode()) % 7 == 0 and not self.is_family
+
+    @property
+    def is_family(self) -> bool:
+        """Whether a family asks for the same: it must then be trained."""
+        plain = self.filter.name == self.change.name == "none"
+        return plain and (self.source.name == "list" or self.operation.name == "list")
+
+    def code(self, values: Mapping[str, Any], k: int) -> str:
+        """The program: what it needs, then source, filter and change, operation."""
+        needs = dict.fromkeys(part for part in (self.operation.needs, self.source.needs, self.filter.needs) if part)
+        if IS_PRIME in needs and COUNTING + IS_PRIME in needs:
+            del needs[IS_PRIME]
+        parts = split_slots(self.source.program, self.source.slots)
+        lines = ["".join(self.source.slots[part].code(values[part]) if is_slot else part for is_slot, part in parts)]
+        if self.filter.condition or self.change.name != "none":
+            condition = f" if {self.filter.condition.replace('{k}', str(k))}" if self.filter.condition else ""
+            lines.append(f"nums = [{self.change.expression} for n in nums{condition}]")
+        return "".join(needs) + "\n".join([*lines, self.operation.program])
+
+    def numbers(self, values: Mapping[str, Any], k: int) -> list[int]:
+        """The numbers that the operation works on."""
+        numbers = self.source.numbers(*values.values())
+        return [self.change.apply(n) for n in numbers if self.filter.keeps(n, k)]
+
+
+def _combinations() -> tuple[tuple[Combination, float], ...]:
+    found = []
+    for source in SOURCES:
+        for chosen in FILTERS:
+            if source.name not in chosen.sources:
+                continue
+            for change in CHANGES:
+                for operation in OPERATIONS:
+                    one = Combination(operation, chosen, change, source)
+                    if (
+                        chosen.name == "none"
+                        and source.name in ("range", "upto")
+                        and operation.name in ("maximum", "minimum", "median", "range")
+                    ):
+                        continue  # nobody asks for the largest number from 3 to 11
+                    if change.name == "digit sums" and (
+                        source.name == "list" or operation.name in ("product", "range")
+                    ):
+                        continue  # negative numbers have no digit sums
+                    if operation.name == "count" and (change.name != "none" or chosen.name == "none"):
+                        continue
+                    weight = _WEIGHTS.get(operation.name, 1) * (1 if change.name == "none" else 0.2)
+                    weight *= {"range": 3, "upto": 2, "list": 5}.get(source.name, 2)
+                    weight *= 1.5 if source.name == "list" and chosen.name != "none" else 1
+                    found.append((one, weight))
+    return tuple(found)
+
+
+COMBINATIONS = _combinations()
+
+
+class Composer:
+    """Makes questions out of combinations."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._rng: Random = asker.rng
+        self._choices = {
+            held: [(one, weight) for one, weight in COMBINATIONS if one.is_held_out is held] for held in (False, True)
+        }
+        self._totals = {held: _running(weight for _, weight in self._choices[held]) for held in (False, True)}
+
+    def ask(self, *, held_out: bool = False) -> Asked | None:
+        """A question of a trained combination, or of one that is never trained."""
+        choices = self._choices[held_out]
+        [(one, _)] = self._rng.choices(choices, cum_weights=self._totals[held_out])
+        values, k = self._values(one)
+        if values is None:
+            return None
+        numbers = one.numbers(values, k)
+        if (
+            len(numbers) < one.operation.least
+            or len(numbers) > 60
+            and one.operation.name in ("list", "reversed", "descending")
+        ):
+            return None
+        if one.operation.name == "product" and len(numbers) > 12:
+            return None
+        code = one.code(values, k)
+        output = run(code).removesuffix("\n")
+        expected = one.operation.value(numbers)
+        if not (expected(output) if callable(expected) else str(expected) == output):
+            self._asker.mismatches[one.name] += 1
+            return None
+        pieces, pattern = self._say(one, values, k)
+        text = self._asker.message(pieces)
+        return Asked(one.name, "compositions", text, Answer(one.operation.thought, code, output), pattern)
+
+    def _values(self, one: Combination) -> tuple[dict[str, Any] | None, int]:
+        k = one.filter.slot.draw(self._rng, self._asker.taste, {}) if one.filter.slot else 0
+        for _ in range(20):
+            values: dict[str, Any] = {}
+            for name, slot in one.source.slots.items():
+                values[name] = slot.draw(self._rng, self._asker.taste, values)
+            if one.filter.name == "negative" and not any(n < 0 for n in values["items"]):
+                values["items"] = [-n if self._rng.random() < 0.4 else n for n in values["items"]]
+            if one.source.where is None or one.source.where(*values.values()):
+                return values, k
+        return None, k
+
+    def _say(self, one: Combination, values: Mapping[str, Any], k: int) -> tuple[list[Piece], str]:
+        parts = self._asker.wording.parts
+        phrase = self._rng.choice(parts[f"op {one.operation.name}"])
+        whole_list = one.source.name == "list" and one.change.name == "none" and one.filter.name != "none"
+        if whole_list and one.operation.name in ("count", "list") and self._rng.random() < 0.6:
+            phrase = self._rng.choice(parts["count of list" if one.operation.name == "count" else "which of list"])
+            pieces = self._asker.within(phrase, {"items": self._items(values), "pred": self._predicate(one, k)})
+            return self._frame(phrase, pieces), phrase.text
+        source, pattern = self._source(one, values, k)
+        if one.change.name != "none":
+            change = self._rng.choice(parts[f"map {one.change.name}"])
+            source = self._asker.within(change, {"x": source})
+        if one.operation.name == "count":
+            source = _without_article(source)
+        pieces = self._asker.within(phrase, {"x": source})
+        return self._frame(phrase, pieces), f"{phrase.text} | {pattern}"
+
+    def _frame(self, phrase: Phrase, pieces: list[Piece]) -> list[Piece]:
+        if phrase.form == "s":
+            return pieces
+        return self._asker.within(self._rng.choice(self._asker.wording.parts[phrase.form]), {"x": pieces})
+
+    def _source(self, one: Combination, values: Mapping[str, Any], k: int) -> tuple[list[Piece], str]:
+        parts = self._asker.wording.parts
+        heading = f"source {one.source.name}"
+        if one.source.name == "list" and one.filter.name == "none":
+            heading = "source plain list"
+        phrase = self._rng.choice(parts[heading])
+        cores = {name: [Piece(slot.write(self._rng, values[name]), True)] for name, slot in one.source.slots.items()}
+        cores["adj"] = [Piece(one.filter.adjective + " ")] if one.filter.adjective else []
+        cores["post"] = self._behind(one, k)
+        return self._asker.within(phrase, cores), phrase.text
+
+    def _behind(self, one: Combination, k: int) -> list[Piece]:
+        heading = self._asker.wording.parts.get(f"filter {one.filter.name}")
+        if heading is None or one.filter.slot is None:
+            return []
+        number = Piece(one.filter.slot.write(self._rng, k), True)
+        return [Piece(" "), *self._asker.within(self._rng.choice(heading), {"k": [number]})]
+
+    def _predicate(self, one: Combination, k: int) -> list[Piece]:
+        if one.filter.adjective:
+            return [Piece(one.filter.adjective)]
+        words = {
+            "divisible": "divisible by ", "indivisible": "not divisible by ", "greater": self._rng.choice(("greater than ", "above ", "larger than ", "more than ")),
+            "less": self._rng.choice(("less than ", "below ", "smaller than ")), "ending": "numbers ending in ",
+        }[one.filter.name]  # fmt: skip
+        return [Piece(words), Piece(str(k), True)]
+
+    def _items(self, values: Mapping[str, Any]) -> list[Piece]:
+        return [Piece(NUMBERS.write(self._rng, values["items"]), True)]
+
+
+def _without_article(pieces: list[Piece]) -> list[Piece]:
+    """ "the even numbers from …" behind "how many"."""
+    first = pieces[0]
+    for article in ("all the ", "the ", "all "):
+        if not first.protected and first.text.startswith(article):
+            return [Piece(first.text[len(article) :]), *pieces[1:]]
+    return pieces
+
+
+def _running(weights: Any) -> Sequence[float]:
+    totals, total = [], 0.0
+    for weight in weights:
+        total += weight
+        totals.append(total)
+    return totals
