@@ -1,10 +1,12 @@
 """Has a corpus seen the questions? Shared runs of words between evaluation questions and training prompts."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.conversation import Message, Role
 from training.evaluation.questions import Question
+from training.spoken import spoken
 
 RUN = 8  # words
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[-+*/%=<>]")
@@ -58,6 +60,15 @@ def overlap(questions: Sequence[Question], messages: Iterable[str], run: int = R
         for part in _runs(words, run):
             shared |= runs.get(part, set())
     return Overlap(len(questions), count, tuple(sorted(verbatim)), tuple(sorted(shared)))
+
+
+def said(prompt: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """What people say in the prompt of a training row, without results, examples' headings and names of files."""
+    for entry in prompt:
+        message = Message(Role(entry["role"]), entry["content"])
+        start, end = spoken(message)
+        if end > start:
+            yield message.content[start:end]
 
 
 def _words(text: str) -> tuple[str, ...]:

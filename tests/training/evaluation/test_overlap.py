@@ -1,8 +1,11 @@
 """Questions that a corpus has seen are found."""
 
+from core.prompt import tell
+from training.corpus.generate import generate
 from training.evaluation.judge import Expected, Kind
-from training.evaluation.overlap import overlap
+from training.evaluation.overlap import overlap, said
 from training.evaluation.questions import Given, Question, Step
+from training.evaluation.suites import read_suite
 
 ANY = Expected("1", Kind.NUMBER)
 LONG = "please tell me how many of the numbers 4, 9 and 15 are divisible by 3"
@@ -37,3 +40,25 @@ def test_scripted_turns_and_two_words_belong_to_nobody() -> None:
 
 def test_nothing_asked_shares_nothing() -> None:
     assert overlap([], ["x"]).run_share == overlap([], []).verbatim_share == 0.0
+
+
+def test_only_what_people_say_is_compared() -> None:
+    prompt = [
+        {"role": "system", "content": "You answer by writing Python."},
+        {"role": "user", "content": "Approved example:\nadd 1 and 2"},
+        {"role": "assistant", "content": "print(1 + 2)"},
+        {"role": "user", "content": tell("3") + "\n\nand 4?"},
+        {"role": "user", "content": tell("NameError: x")},
+    ]
+    assert list(said(prompt)) == ["add 1 and 2", "and 4?"]
+
+
+def test_the_corpus_has_not_seen_our_questions() -> None:
+    suite = read_suite("own")
+    rows = generate(6_000, seed=20_261_122)
+    found = overlap(suite.questions, (text for row in rows for text in said(row["prompt"])))
+    assert found.messages > 6_000
+    groups = {question.id: question.group for question in suite.questions}
+    # a greeting has few words to choose from
+    assert [name for name in found.verbatim if groups[name] not in ("small_talk", "decline")] == []
+    assert found.run_share <= 0.02, found.runs
