@@ -159,6 +159,14 @@ OPERATIONS = (
     Operation("range", "I subtract the smallest number from the largest.", "print(max(nums) - min(nums))",
               lambda nums: int(insertion_sorted(nums)[-1] - insertion_sorted(nums)[0]), least=2),
 )  # fmt: skip
+_OWNED = {
+    *(("list", "upto", kept) for kept in ("even", "odd", "prime", "divisible", "ending")),
+    *(("list", "range", kept) for kept in ("even", "odd", "prime", "divisible")),
+    *(("list", "list", kept) for kept in ("even", "odd", "positive", "negative", "greater", "less", "divisible")),
+    ("count", "upto", "prime"),
+    ("count", "range", "divisible"),
+}
+_OWNED_CHANGES = {("list", "squares"), ("list", "doubles"), ("sum", "squares")}
 _WEIGHTS = {"sum": 6, "product": 3, "count": 5, "average": 4, "maximum": 2, "minimum": 2, "list": 2}
 
 
@@ -179,13 +187,21 @@ class Combination:
     @property
     def is_held_out(self) -> bool:
         """Whether it is never trained: one in seven, by a hash that never changes."""
-        return zlib.crc32(self.name.encode()) % 7 == 0 and not self.is_family
+        return zlib.crc32(self.name.encode()) % 7 == 0
 
     @property
     def is_family(self) -> bool:
-        """Whether a family asks for the same: it must then be trained."""
-        plain = self.filter.name == self.change.name == "none"
-        return plain and (self.source.name == "list" or self.operation.name == "list")
+        """Whether a family asks for the same; it then has the family's thought, and is no composition."""
+        operation, kept, change, source = (
+            part.name for part in (self.operation, self.filter, self.change, self.source)
+        )
+        if change == "none":
+            if kept == "none" and (source == "list" or operation == "list"):
+                return True
+            if kept == "none" and source in ("upto", "range") and operation in ("reversed", "descending"):
+                return True
+            return (operation, source, kept) in _OWNED
+        return source == "list" and kept == "none" and (operation, change) in _OWNED_CHANGES
 
     def code(self, values: Mapping[str, Any], k: int) -> str:
         """The program: what it needs, then source, filter and change, operation."""
@@ -214,6 +230,8 @@ def _combinations() -> tuple[tuple[Combination, float], ...]:
             for change in CHANGES:
                 for operation in OPERATIONS:
                     one = Combination(operation, chosen, change, source)
+                    if one.is_family:
+                        continue
                     if (
                         chosen.name == "none"
                         and source.name in ("range", "upto")
@@ -281,6 +299,8 @@ class Composer:
                 values[name] = slot.draw(self._rng, self._asker.taste, values)
             if one.filter.name == "negative" and not any(n < 0 for n in values["items"]):
                 values["items"] = [-n if self._rng.random() < 0.4 else n for n in values["items"]]
+            if one.filter.name == "ending" and "items" in values:  # -27 % 10 is 3
+                values["items"] = [abs(n) for n in values["items"]]
             if one.source.where is None or one.source.where(*values.values()):
                 return values, k
         return None, k

@@ -74,6 +74,7 @@ _ON_TEXT = (
 _NOUN = re.compile(
     r"\b(word|words|list|number|numbers|text|sentence|string|values?|points?|table|matrix|digit|letters|file)\)? ?\|?\)? $"
 )
+_AMBIGUOUS = ("numbers", "word", "sentence", "words", "integer")
 _CHANGEABLE = (Int, Number, UpTo)
 
 
@@ -163,7 +164,7 @@ class Follower:
         other = self._asker.family(self._by_kind[family.kind])
         if other.name == family.name or set(other.slots) != set(family.slots):
             return None
-        if _is_changed_text(family, before.answer.output) and family.kind in ("numbers", "word", "sentence", "words"):
+        if family.kind in _AMBIGUOUS and _is_alike(family, before.answer.output):
             return None  # "its" could mean what was printed
         drawn = {name: before.drawn[name] for name in other.slots}
         if not self._asker.fits(other, drawn):
@@ -262,8 +263,10 @@ def _numbers(output: str) -> list[int] | None:
     return found if whole else None
 
 
-def _is_changed_text(family: Family, output: str) -> bool:
+def _is_alike(family: Family, output: str) -> bool:
     """Whether the output is of the kind of the values themselves."""
-    if family.kind == "numbers" or family.kind == "words":
+    if family.kind in ("numbers", "words"):
         return output.startswith("[")
+    if family.kind == "integer":
+        return output.replace(".", "").lstrip("-").isdigit()
     return not output.isdigit() and output not in ("True", "False")

@@ -22,7 +22,7 @@ from core.errors import TrainingError
 from training.corpus.catalogue import families
 from training.corpus.family import Family
 from training.corpus.phrases import Phrase, parse_phrase
-from training.corpus.values import Numbers
+from training.corpus.values import Int, Item, Number, Numbers, UpTo
 
 FOLDER = Path(__file__).with_name("wording")
 FORMS = ("np", "vp", "q", "if", "of", "s")
@@ -156,8 +156,10 @@ def _beside_list(phrase: Phrase, family: Family) -> str:
     """The slot of a number that stands right before or behind a list, with no word between."""
     for first, between, second in _NEIGHBOURS.findall(phrase.text):
         slots = [family.slots.get(first), family.slots.get(second)]
-        if any(isinstance(slot, Numbers) for slot in slots) and not re.search(r"[A-Za-z]{2}|[:=]", between):
-            return first if isinstance(slots[1], Numbers) else second
+        lists = [isinstance(slot, Numbers) for slot in slots]
+        numbers = [isinstance(slot, Int | Number | UpTo | Item) for slot in slots]
+        if any(lists) and any(numbers) and not re.search(r"[A-Za-z]{2}|[:=]", between):
+            return second if lists[0] else first
     return ""
 
 

@@ -55,7 +55,6 @@ FAMILIES = (
         "I count up.",
         "nums = list(range(1, {n} + 1))\nprint(nums)",
         lambda n: _steps(1, 1, n),
-        kind="integer",
         mistaken=("count_down",),
     ),
     Family(
@@ -65,7 +64,6 @@ FAMILIES = (
         "I count down.",
         "nums = list(range({n}, 0, -1))\nprint(nums)",
         lambda n: _steps(n, -1, n),
-        kind="integer",
         mistaken=("count_up",),
     ),
     Family(
@@ -94,7 +92,6 @@ FAMILIES = (
         "I list the first even numbers.",
         "nums = list(range(2, 2 * {n} + 1, 2))\nprint(nums)",
         lambda n: _steps(2, 2, n),
-        kind="integer",
         mistaken=("evens_upto",),
     ),
     Family(
@@ -104,7 +101,6 @@ FAMILIES = (
         "I list the first odd numbers.",
         "nums = list(range(1, 2 * {n}, 2))\nprint(nums)",
         lambda n: _steps(1, 2, n),
-        kind="integer",
         mistaken=("odds_upto",),
     ),
     Family(
@@ -114,7 +110,6 @@ FAMILIES = (
         "I list the even numbers up to the limit.",
         "nums = list(range(1, {n} + 1))\n" + KEEP_EVEN + "print(nums)",
         lambda n: _steps(2, 2, n // 2),
-        kind="integer",
         mistaken=("evens_first",),
     ),
     Family(
@@ -124,7 +119,6 @@ FAMILIES = (
         "I list the odd numbers up to the limit.",
         "nums = list(range(1, {n} + 1))\n" + KEEP_ODD + "print(nums)",
         lambda n: _steps(1, 2, (n + 1) // 2),
-        kind="integer",
         mistaken=("odds_first",),
     ),
     Family(
@@ -174,7 +168,6 @@ FAMILIES = (
         "I list the first squares.",
         "nums = [k ** 2 for k in range(1, {n} + 1)]\nprint(nums)",
         lambda n: [sum(_steps(1, 2, k)) for k in range(1, n + 1)],
-        kind="integer",
         mistaken=("squares_upto",),
     ),
     Family(
@@ -184,7 +177,6 @@ FAMILIES = (
         "I list the squares up to the limit.",
         "nums = [k ** 2 for k in range(1, {n} + 1) if k ** 2 <= {n}]\nprint(nums)",
         lambda n: [k * k for k in range(1, 24) if k * k <= n],
-        kind="integer",
         mistaken=("squares_first",),
     ),
     Family(
@@ -194,7 +186,6 @@ FAMILIES = (
         "I list the first cubes.",
         "nums = [k ** 3 for k in range(1, {n} + 1)]\nprint(nums)",
         lambda n: [k * k * k for k in _steps(1, 1, n)],
-        kind="integer",
     ),
     Family(
         "powers_first",
@@ -211,7 +202,6 @@ FAMILIES = (
         "I list the first Fibonacci numbers.",
         FIRST_FIBONACCI + "print(nums)",
         fibonacci,
-        kind="integer",
         weight=2,
     ),
     Family(
@@ -221,7 +211,6 @@ FAMILIES = (
         "I find the n-th Fibonacci number.",
         "a, b = 0, 1\nfor _ in range({n}):\n    a, b = b, a + b\nprint(a)",
         lambda n: fibonacci(n + 1)[n],
-        kind="integer",
         mistaken=("fibonacci_first",),
         weight=1.5,
     ),
@@ -232,7 +221,6 @@ FAMILIES = (
         "I list the Fibonacci numbers up to the limit.",
         "a, b = 0, 1\nnums = []\nwhile a <= {n}:\n    nums.append(a)\n    a, b = b, a + b\nprint(nums)",
         lambda n: [f for f in fibonacci(30) if f <= n],
-        kind="integer",
         mistaken=("fibonacci_first",),
     ),
     Family(
@@ -252,7 +240,6 @@ FAMILIES = (
         "I compute the triangular number.",
         "print({n} * ({n} + 1) // 2)",
         lambda n: sum(range(n + 1)),
-        kind="integer",
         weight=0.7,
     ),
     Family(
@@ -262,7 +249,6 @@ FAMILIES = (
         "I list the first triangular numbers.",
         "nums = [k * (k + 1) // 2 for k in range(1, {n} + 1)]\nprint(nums)",
         lambda n: [sum(range(k + 1)) for k in range(1, n + 1)],
-        kind="integer",
         weight=0.7,
     ),
     Family(
