@@ -24,6 +24,8 @@ from core.conversation import IncomingMessage
 from core.errors import AdapterError
 from core.service import ChatService
 
+_BACKOFF = 5  # the longest pause between two tries to reconnect is 2**5 seconds
+
 log = logging.getLogger(__name__)
 
 
@@ -106,6 +108,9 @@ class Client(discord.AutoShardedClient):
     async def on_shard_connect(self, shard_id: int) -> None:
         """A new session; its channels are not all known yet."""
         self._catch_up.lost(shard_id)
+        shard = self.get_shard(shard_id)
+        if (pauses := getattr(shard and shard._parent, "_backoff", None)) is not None:
+            pauses._max = _BACKOFF  # the library's own grow to 17 minutes
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """Connected, also again after a session was lost."""

@@ -1,6 +1,7 @@
 """What the adapter makes of a Discord that drops, repeats, refuses and stumbles, over real sockets."""
 
 import asyncio
+import gc
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.discord import trying
+from bot.discord.client import Client
 from bot.discord_adapter import run
 from core.conversation import Channel, Completion, Message, Sampling, Verdict
 from core.engine.protocol import OnText
@@ -270,6 +272,19 @@ async def test_a_first_connection_that_fails_is_tried_again(
         await loopback.answer(await loopback.say(place, ada, QUESTION))
 
         assert loopback.faults.struck == {Kind.UNAVAILABLE: 2}
+
+
+async def test_after_a_long_outage_it_is_back_within_half_a_minute(
+    loopback: LoopbackDiscord, adapter: RunAdapter, service: ChatService
+) -> None:
+    place, ada = loopback.world.add_place("general"), loopback.world.add_person("ada")
+    async with adapter(service):
+        await loopback.answer(await loopback.say(place, ada, QUESTION))
+        clients = [found for found in gc.get_objects() if isinstance(found, Client) and not found.is_closed()]
+        [shard] = [shard for client in clients if (shard := client.get_shard(0))]
+        pauses = [shard._parent._backoff.delay() for _ in range(100)]
+
+        assert max(pauses) <= 32
 
 
 async def test_a_wrong_token_is_said_in_one_sentence(loopback: LoopbackDiscord, service: ChatService) -> None:
