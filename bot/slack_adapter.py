@@ -2,16 +2,21 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine
 from typing import Literal
 
 from bot.slack.answering import Answering
+from bot.slack.catch_up import LOOK_BACK_SECONDS, CatchUp
 from bot.slack.connection import SignedHttp, SocketMode
+from bot.slack.deleting import Deleting
 from bot.slack.downloads import Downloads
+from bot.slack.history import History
+from bot.slack.intake import Intake
 from bot.slack.lanes import Lanes
+from bot.slack.limits import Limits
 from bot.slack.listeners import Listeners
 from bot.slack.rooms import Rooms
-from bot.slack.votes import Votes
 from bot.slack.web import SLACK_API, Web, session
 from core.errors import AdapterError
 from core.service import ChatService
@@ -31,29 +36,44 @@ async def run(
     api_base: str = "",
     host: str = "127.0.0.1",
     port: int = 3000,
+    waiting_per_person: int = 50,
+    waiting_in_total: int = 5000,
     drain_seconds: float = DRAIN_SECONDS,
 ) -> None:
     """Answer in one Slack workspace until cancelled; then finish what has begun, for at most `drain_seconds`.
 
     `socket` mode needs the app-level token, `http` mode the signing secret and a public address that leads to
-    `host`:`port`. Passing trouble is waited for. Raises AdapterError where a token is missing or refused.
+    `host`:`port`. Questions beyond `waiting_per_person` and `waiting_in_total` are refused with a notice. Passing
+    trouble is waited for. Raises AdapterError where a token is missing or refused.
     """
     _require(bot_token, app_token, signing_secret, mode)
     api = api_base.rstrip("/") + "/" if api_base else SLACK_API
     async with session() as http:
         web = Web(http, bot_token, api)
         me = await web.sign_in()
-        lanes, rooms = Lanes(), Rooms(web)
-        answering = Answering(service, web, rooms, Downloads(web), lanes)
-        listeners = Listeners(service, web, rooms, Votes(web), lanes, answering)
-        app = listeners.app(signing_secret)
-        source = SocketMode(app, web, app_token) if mode == "socket" else SignedHttp(app, host, port)
-        if taken_up := await listeners.take_up():
+        lanes, history = Lanes(), History(web)
+        rooms = Rooms(web, history)
+        answering = Answering(service, web, history, rooms, Downloads(web), lanes)
+        limits = Limits(waiting_per_person, waiting_in_total)
+        intake = Intake(service, web, rooms, lanes, answering, limits)
+        app = Listeners(web, intake, answering, Deleting(service, web, history), lanes).app(signing_secret)
+        catch_up = CatchUp(web, history, intake)
+
+        reading: list[asyncio.Task[None]] = []
+
+        def read(since: float) -> None:
+            reading[:] = [*(task for task in reading if not task.done()), lanes.start(catch_up.read(since))]
+
+        source = SocketMode(app, web, app_token, read) if mode == "socket" else SignedHttp(app, host, port)
+        if taken_up := await intake.take_up():
             log.info("Taking up %d questions that were not answered.", taken_up)
+        read(time.time() - LOOK_BACK_SECONDS)
         log.info("Signed in to Slack as %s of team %s.", me.user, me.team)
         try:
             await _first(source.serve(), answering.refused)
         finally:
+            for task in reading:  # it can be done again at the next start
+                task.cancel()
             _, stopped = await asyncio.gather(source.close(), lanes.drain(drain_seconds))
             if stopped:
                 log.warning("%d pieces of work were stopped; open questions are taken up at the next start.", stopped)

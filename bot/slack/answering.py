@@ -15,6 +15,7 @@ from bot.render import SLACK_TEXT, SlackPost, cut
 from bot.slack import blocks
 from bot.slack.downloads import Downloads
 from bot.slack.events import SharedFile, files_in
+from bot.slack.history import History
 from bot.slack.lanes import Lanes, Turn
 from bot.slack.place import Place, conversation, is_direct, place_of, post_id, ts_of
 from bot.slack.posts import Posts
@@ -22,7 +23,7 @@ from bot.slack.rooms import Rooms
 from bot.slack.trouble import FAILURES, Trouble, bot_token_refused, code_of, trouble
 from bot.slack.web import Web
 from bot.slack.working import Working
-from core.conversation import IncomingMessage, Reply
+from core.conversation import Channel, IncomingMessage, Reply
 from core.errors import CodeactError
 from core.service import ChatService
 
@@ -38,10 +39,13 @@ log = logging.getLogger(__name__)
 class Answering:
     """Answers questions one after the other in each conversation, and leaves none without a word."""
 
-    def __init__(self, service: ChatService, web: Web, rooms: Rooms, downloads: Downloads, lanes: Lanes) -> None:
+    def __init__(
+        self, service: ChatService, web: Web, history: History, rooms: Rooms, downloads: Downloads, lanes: Lanes
+    ) -> None:
         self._service = service
         self._web = web
-        self._posts = Posts(web)
+        self._history = history
+        self._posts = Posts(web, history)
         self._rooms = rooms
         self._downloads = downloads
         self._lanes = lanes
@@ -71,6 +75,18 @@ class Answering:
         if seen is not None:
             await seen
             await self._web.unreact(channel, ts, _SEEN)
+
+    async def reset(self, channel: Channel, turn: Turn, tell: Tell | None) -> None:
+        """Start a conversation anew, in turn, and say so."""
+        async with turn:
+            try:
+                await self._service.reset(channel)
+                said = words.RESET
+            except CodeactError as error:
+                log.exception("No reset in %s", channel.key)
+                said = words.sorry(error)
+        if tell:
+            await tell(said)
 
     async def settled(self, channel: str) -> bool:
         """Wait until answers that are being posted in a channel are known to the memory; whether there were any."""
@@ -114,8 +130,9 @@ class Answering:
                 await self._say(place, post, words.RESET, key)
             case _:
                 if again:
-                    files = files_in(await self._web.message(place, ts_of(incoming)))
+                    files = files_in(await self._history.message(place, ts_of(incoming)))
                 await self._think(incoming, files, post)
+                return
         await self._service.close(incoming)
 
     async def _think(self, incoming: IncomingMessage, files: Sequence[SharedFile], post: str) -> None:
@@ -136,9 +153,10 @@ class Answering:
                 exc_info=None if isinstance(error, CodeactError) else error,
             )
             await self._say(place, working.post, words.sorry(error), key)
+            await self._service.close(incoming)
             return
         notes = [words.left_out(escaped_for_slack(", ".join(left_out)))] if left_out else []
-        await self._show(incoming, reply, blocks.answer(reply, notes), working.post)
+        await self._show(incoming, reply, blocks.answer(reply, incoming.author, notes), working.post)
 
     async def _show(self, incoming: IncomingMessage, reply: Reply, post: SlackPost, placeholder: str) -> None:
         """Post the answer and link its posts to the turn, so that reactions count from the first moment."""
@@ -149,10 +167,11 @@ class Answering:
             ts = await self._put(place, placeholder, post, key)
             if ts != placeholder:
                 await self._link(incoming, reply, place, [ts])
-        self._lanes.start(self._web.react(place.channel, ts, *SEEDED_NAMES))
         if post.files:
             with self._unsettled(place.channel):
                 await self._attach(incoming, reply, place, post)
+        await self._service.close(incoming)
+        self._lanes.start(self._web.react(place.channel, ts, *SEEDED_NAMES))
 
     async def _attach(self, incoming: IncomingMessage, reply: Reply, place: Place, post: SlackPost) -> None:
         shown = await self._posts.upload(place, post.files)

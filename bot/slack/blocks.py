@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.render import SLACK_TEXT, SlackPost, cut, slack_post
+from bot.slack.buttons import below
 from core.conversation import Reply
 
 Block = dict[str, Any]
@@ -14,10 +15,11 @@ def note(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, SLACK_TEXT), "verbatim": True}}
 
 
-def answer(reply: Reply, notes: Sequence[str] = ()) -> SlackPost:
-    """A reply as a post; long sections are shown whole, without a click on "see more"."""
+def answer(reply: Reply, asker: str, notes: Sequence[str] = ()) -> SlackPost:
+    """A reply as a post with its buttons; long sections are shown whole, without a click on "see more"."""
     post = slack_post(reply, notes=notes)
-    return SlackPost(post.text, tuple(_expanded(block) for block in post.blocks), post.files)
+    shown = [*(_expanded(block) for block in post.blocks), below(reply.turn_id, asker)]
+    return SlackPost(post.text, tuple(shown), post.files)
 
 
 def home(help_text: str) -> dict[str, Any]:

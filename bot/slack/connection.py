@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
 
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -15,6 +17,7 @@ EVENTS_PATH = "/slack/events"
 
 _PING_SECONDS = 5.0  # a silent connection is given up after four of them
 _WATCH_SECONDS = 0.25
+_LONG_SECONDS = 30.0  # Slack delivers again after a minute and after five, and then no more
 _CONNECT_SECONDS = 10.0
 _PAUSES = (0.25, 1.0, 2.0, 5.0, 10.0)  # between tries to connect
 
@@ -24,8 +27,10 @@ log = logging.getLogger(__name__)
 class SocketMode:
     """Keeps one web socket open. The library's own reconnecting uses an address for ever that is good for once."""
 
-    def __init__(self, app: AsyncApp, api: Web, app_token: str) -> None:
+    def __init__(self, app: AsyncApp, api: Web, app_token: str, missed: Callable[[float], object]) -> None:
+        """`missed` is called after a connection that was lost for long, with the time when it was (since 1970)."""
         self._api = api
+        self._missed = missed
         self._app_token = app_token
         self._handler = AsyncSocketModeHandler(
             app,
@@ -40,9 +45,15 @@ class SocketMode:
 
     async def serve(self) -> None:
         """Listen until cancelled. Raises AdapterError where the app-level token is refused."""
+        await self._connect()
+        connected = time.time()
         while True:
-            if not await self._client.is_connected():
+            if await self._client.is_connected():
+                connected = time.time()
+            else:
                 await self._connect()
+                if time.time() - connected > _LONG_SECONDS:
+                    self._missed(connected)
             await asyncio.sleep(_WATCH_SECONDS)
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.render import SlackPost, slack_plain
 from bot.slack.events import files_in
+from bot.slack.history import History
 from bot.slack.place import Place
 from bot.slack.trouble import FAILURES, Trouble, code_of, trouble
 from bot.slack.web import PAUSES, Web
@@ -25,8 +26,9 @@ log = logging.getLogger(__name__)
 class Posts:
     """What we say in Slack. Every method gives timestamps and raises what `FAILURES` names where Slack refuses."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, history: History) -> None:
         self._web = web
+        self._history = history
 
     async def post(self, place: Place, post: SlackPost, key: str, *, perhaps_posted: bool = False) -> str:
         """Post once, through any passing trouble of the network or the server.
@@ -68,7 +70,7 @@ class Posts:
     async def find(self, place: Place, key: str) -> str:
         """Our post with this key, or an empty string."""
         try:
-            return await self._web.look(place, lambda message: _key(message) == key)
+            return await self._history.look(place, lambda message: _key(message) == key)
         except SlackApiError as error:
             if trouble(error) is Trouble.PASSING:
                 raise
@@ -93,7 +95,7 @@ class Posts:
         """Slack shares an uploaded file a moment after it has said that all is done."""
         await asyncio.sleep(_SHARING_SECONDS)
         try:
-            ts = await self._web.look(place, lambda message: any(file.id in files for file in files_in(message)))
+            ts = await self._history.look(place, lambda message: any(file.id in files for file in files_in(message)))
         except FAILURES as error:
             log.info("The post of a file was not found: %s", error)
             return []
@@ -101,13 +103,15 @@ class Posts:
 
 
 async def _in_words_that_fit(post: SlackPost, send: Callable[[SlackPost], Awaitable[AsyncSlackResponse]]) -> str:
-    """Send with blocks; where they are refused, as plain text; where that is too long, as its beginning."""
-    forms = (post, slack_plain(post), SlackPost(post.text[:_LAST_RESORT]))
-    for last, form in zip((False, False, True), forms, strict=True):
+    """Send with all blocks; where they are refused, without buttons, as plain text, and as its beginning."""
+    shown = SlackPost(post.text, tuple(block for block in post.blocks if block["type"] != "actions"))
+    last = SlackPost(post.text[:_LAST_RESORT])
+    forms = [post, shown, slack_plain(post), last]
+    for form in forms[:1] + forms[1 + (shown.blocks == post.blocks) :]:
         try:
             return str((await send(form))["ts"])
         except SlackApiError as error:
-            if last or trouble(error) is not Trouble.LENGTH:
+            if form is last or trouble(error) is not Trouble.LENGTH:
                 raise
             log.warning("Slack refuses this form of a post (%s); trying a plainer one.", code_of(error))
     raise AssertionError("the last form was sent or refused")

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from slack_sdk.errors import SlackApiError
 
+from bot.slack.history import History
 from bot.slack.place import Place, conversation, place_of
 from bot.slack.trouble import Trouble, code_of, trouble
 from bot.slack.web import Web
@@ -43,8 +44,9 @@ class _Answers(Generic[_Key]):
 class Rooms:
     """Asks Slack once and remembers the answer."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, history: History) -> None:
         self._web = web
+        self._history = history
         self._private: _Answers[str] = _Answers()
         self._joined: _Answers[Place] = _Answers()
 
@@ -74,7 +76,7 @@ class Rooms:
         known = self._joined.get(place)
         if known is None:
             try:
-                known = bool(await self._web.look(place, self._web.is_ours))
+                known = bool(await self._history.look(place, self._web.is_ours))
             except SlackApiError as error:
                 if trouble(error) is Trouble.PASSING:
                     raise

@@ -11,8 +11,10 @@ SCOPES = {
     "groups:history": "to read what follows in its threads in private channels that it was invited to",
     "groups:read": "to tell public from private channels",
     "im:history": "to answer direct messages",
+    "im:read": "to find the direct messages that came while it was away",
     "reactions:read": "to count ✅ and ❌ as votes",
     "reactions:write": "to put ✅ and ❌ under its answers, and 👀 on a question that it works on",
+    "users:read": "to know the admins of the workspace, who may delete any answer",
 }
 EVENTS = {
     "app_home_opened": "to show how to ask",

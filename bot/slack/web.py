@@ -14,7 +14,6 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from yarl import URL
 
 from bot.slack.events import Myself
@@ -26,7 +25,6 @@ SLACK_API = "https://slack.com/api/"
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0)  # seconds between tries of what must not be lost
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
-_PAGES = 5  # of a thread, looked through for a message of ours
 
 _Result = TypeVar("_Result")
 log = logging.getLogger(__name__)
@@ -91,36 +89,9 @@ class Web:
             raise
         return str(answer["url"])
 
-    async def look(self, place: Place, wanted: Callable[[Mapping[str, Any]], bool]) -> str:
-        """The timestamp of a message in a thread, or among the latest of a channel; empty where there is none.
-
-        Raises what `FAILURES` names.
-        """
-        cursor = ""
-        for _ in range(_PAGES):
-            page = await self._page(place, cursor)
-            for message in _messages(page):
-                if wanted(message):
-                    return str(message.get("ts"))
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor or not page.get("has_more"):
-                break
-        return ""
-
     def is_ours(self, message: Mapping[str, Any]) -> bool:
         """Whether we wrote a message."""
         return str(message.get("user") or "-") == self.me.user or str(message.get("bot_id") or "-") == self.me.bot
-
-    async def message(self, place: Place, ts: str) -> Mapping[str, Any]:
-        """One message as Slack has it now; empty where it is not to be had."""
-        try:
-            page = await self.safe.conversations_replies(
-                channel=place.channel, ts=place.thread_ts or ts, oldest=ts, latest=ts, inclusive=True, limit=2
-            )
-        except FAILURES as error:
-            log.info("Slack does not show message %s: %s", ts, error)
-            return {}
-        return next((message for message in _messages(page) if str(message.get("ts")) == ts), {})
 
     async def is_private(self, channel: str) -> bool:
         """Whether only its members see a channel; True also where Slack does not say."""
@@ -157,6 +128,24 @@ class Web:
         method = "assistant.threads.setStatus"
         return await self._optional(method, show, channel_id=place.channel, thread_ts=place.thread_ts, status=text)
 
+    async def delete(self, channel: str, ts: str) -> None:
+        """Delete a post of ours; it does not matter if that fails."""
+        await self._optional("chat.delete", self.safe.chat_delete, channel=channel, ts=ts)
+
+    async def is_admin(self, user: str) -> bool:
+        """Whether a person manages this workspace; False where Slack does not say."""
+        try:
+            about = (await self.safe.users_info(user=user)).get("user")
+        except FAILURES as error:
+            log.info("Slack does not describe a person: %s", error)
+            return False
+        return isinstance(about, Mapping) and any(about.get(name) is True for name in ("is_admin", "is_owner"))
+
+    async def tell_only(self, place: Place, user: str, text: str) -> None:
+        """Tell one person something in a thread; it does not matter if that fails."""
+        tell, thread = self.safe.chat_postEphemeral, place.thread_ts or None
+        await self._optional("chat.postEphemeral", tell, channel=place.channel, user=user, text=text, thread_ts=thread)
+
     async def show_home(self, user: str, view: Mapping[str, Any]) -> None:
         """Show a person the app's home."""
         await self._optional("views.publish", self.safe.views_publish, user_id=user, view=dict(view))
@@ -169,14 +158,6 @@ class Web:
                 answer.raise_for_status()
         except (*FAILURES, ValueError) as error:
             log.info("An answer to a slash command did not arrive: %s", error)
-
-    async def _page(self, place: Place, cursor: str) -> AsyncSlackResponse:
-        arguments: dict[str, Any] = {"channel": place.channel, "include_all_metadata": True, "limit": 200}
-        if cursor:
-            arguments["cursor"] = cursor
-        if place.thread_ts:
-            return await self.safe.conversations_replies(ts=place.thread_ts, **arguments)
-        return await self.safe.conversations_history(**arguments)
 
     async def _optional(self, method: str, call: Callable[..., Awaitable[object]], **arguments: Any) -> bool:
         """Make a call whose failure loses nothing; a method that this server does not have is not tried again."""
@@ -217,8 +198,3 @@ def _proxy(address: str) -> str | None:
     if host in ("localhost", "127.0.0.1", "::1") or proxy_bypass(host):
         return None
     return getproxies().get(url.scheme)
-
-
-def _messages(page: AsyncSlackResponse) -> list[Mapping[str, Any]]:
-    messages = page.get("messages")
-    return [message for message in messages if isinstance(message, Mapping)] if isinstance(messages, list) else []

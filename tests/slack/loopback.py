@@ -9,8 +9,8 @@ import itertools
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -114,6 +114,25 @@ class LoopbackSlack:
         }
         return await self._carrier().deliver("slash_commands", payload)
 
+    async def click(self, message: Message, action: str, *, user: str = "UADA") -> Ack:
+        """Click a button under a message; what only the person sees is in `responses`."""
+        number = next(self._numbers)
+        buttons = [e for block in message["blocks"] if block["type"] == "actions" for e in block["elements"]]
+        [button] = [button for button in buttons if button["action_id"] == action]
+        payload = {
+            "type": "block_actions",
+            "team": {"id": TEAM},
+            "user": {"id": user, "team_id": TEAM},
+            "api_app_id": APP,
+            "channel": {"id": message["channel"]},
+            "container": {"type": "message", "message_ts": message["ts"], "channel_id": message["channel"]},
+            "message": {name: value for name, value in message.items() if name != "reactions"},
+            "actions": [{"type": "button", "action_id": action, "value": button["value"], "block_id": "b"}],
+            "trigger_id": f"{number}.trigger",
+            "response_url": f"{self.address}/response/{number}",
+        }
+        return await self._carrier().deliver("interactive", payload)
+
     def open_home(self, user: str = "UADA") -> None:
         self._send({"type": "app_home_opened", "user": user, "tab": "home", "channel": "D0001"})
 
@@ -128,7 +147,7 @@ class LoopbackSlack:
             await asyncio.sleep(0.01)
         raise AssertionError(f"not within {seconds} s; the bot said {self.workspace.of_bot('C0001')}")
 
-    async def answer(self, question: Message, number: int = 1) -> Message:
+    async def answer(self, question: Message, number: int = 1, *, seconds: float = 20.0) -> Message:
         """The finished answer to a question: the `number`th post with both seeds in its thread."""
         root = question.get("thread_ts", question["ts"])
 
@@ -136,7 +155,7 @@ class LoopbackSlack:
             done = [m for m in self.workspace.of_bot(question["channel"], root) if m["reactions"].keys() >= {"x"}]
             return done[number - 1] if len(done) >= number else None
 
-        return await self.until(seeded)
+        return await self.until(seeded, seconds)
 
     async def word(self, question: Message, text: str) -> Message:
         """A post in a question's thread that says something."""
@@ -149,6 +168,13 @@ class LoopbackSlack:
         """All events that were sent are acknowledged."""
         while self._deliveries:
             await asyncio.gather(*self._deliveries)
+
+    @contextmanager
+    def nobody_listens(self) -> Iterator[None]:
+        """What is done meanwhile is not delivered, as after a long absence."""
+        subscribed, self.subscribed = self.subscribed, set()
+        yield
+        self.subscribed = subscribed
 
     def _react(self, kind: str, message: Message, name: str, user: str) -> None:
         item = {"type": "message", "channel": message["channel"], "ts": message["ts"]}

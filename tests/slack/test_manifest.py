@@ -33,7 +33,7 @@ def used_scopes() -> set[str]:
         scopes |= set(scope.values()) if isinstance(scope, dict) else {scope} if isinstance(scope, str) else set()
     for event in SUBSCRIBED:
         scopes |= EVENT_SCOPES[event]
-    return scopes - {"im:read"}  # what a direct message is, its id tells
+    return scopes
 
 
 def test_the_scopes_are_those_that_the_code_uses():

@@ -27,6 +27,7 @@ METHOD_SCOPES = {
     "conversations.info": {"C": "channels:read", "G": "groups:read", "D": "im:read"},
     "conversations.replies": {"C": "channels:history", "G": "groups:history", "D": "im:history"},
     "conversations.history": {"C": "channels:history", "G": "groups:history", "D": "im:history"},
+    "users.conversations": "im:read",  # and channels:read, groups:read: one per type that is asked for
     "users.info": "users:read",
 }
 
@@ -180,7 +181,19 @@ class WebApi:
     def _conversations_history(self, channel: str, **arguments: Any) -> dict[str, Any]:
         self.workspace.check_member(channel)
         roots = [m for m in self.workspace.in_channel(channel) if m.get("thread_ts") in (None, m["ts"])]
+        for root in roots:
+            if replies := self.workspace.thread(channel, root["ts"])[1:]:
+                root.update(thread_ts=root["ts"], reply_count=len(replies), latest_reply=replies[-1]["ts"])
         return _page(roots[::-1], **arguments)
+
+    def _users_conversations(self, types: str, **arguments: Any) -> dict[str, Any]:
+        held = self.workspace
+        names = sorted(held.members | {name for name, _ in held.messages if name[0] == "D"})
+        channels = [{"id": n, "is_im": n[0] == "D", "is_private": n in held.private} for n in names]
+        return {"channels": channels, "response_metadata": {"next_cursor": ""}}
+
+    def _users_info(self, user: str, **_: Any) -> dict[str, Any]:
+        return {"user": {"id": user, "is_admin": user in self.workspace.admins}}
 
     def _views_publish(self, user_id: str, view: dict[str, Any], **_: Any) -> dict[str, Any]:
         check_post("home", view["blocks"])
@@ -239,7 +252,10 @@ def _parsed(value: Any) -> Any:
 def _public(message: dict[str, Any]) -> dict[str, Any]:
     """A message as the API shows it."""
     reactions = [{"name": n, "users": u, "count": len(u)} for n, u in message["reactions"].items() if u]
-    return {name: value for name, value in message.items() if name != "options"} | {"reactions": reactions}
+    shown = {name: value for name, value in message.items() if name != "options"} | {"reactions": reactions}
+    if "files" in shown:
+        shown["files"] = [{n: v for n, v in file.items() if n != "content"} for file in shown["files"]]
+    return shown
 
 
 def _page(

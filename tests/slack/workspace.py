@@ -23,6 +23,7 @@ class Workspace:
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     members: set[str] = field(default_factory=lambda: {"C0001", "C0002", "G0001"})  # channels the bot is in
     private: set[str] = field(default_factory=lambda: {"G0001"})
+    admins: set[str] = field(default_factory=lambda: {"UBOSS"})
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
     ephemerals: list[dict[str, Any]] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
