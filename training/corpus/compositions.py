@@ -101,25 +101,40 @@ def _digit_sum(n: int) -> int:
 
 SOURCES = (
     Source(
-        "range", {"a": Int(1, 60), "b": Int(4, 150)}, "nums = list(range({a}, {b} + 1))",
-        lambda a, b: [a + k for k in range(b - a + 1)], where=lambda a, b: 2 < b - a < 120,
+        "range",
+        {"a": Int(1, 60), "b": Int(4, 150)},
+        "nums = list(range({a}, {b} + 1))",
+        lambda a, b: [a + k for k in range(b - a + 1)],
+        where=lambda a, b: 2 < b - a < 120,
     ),
     Source("upto", {"n": Int(4, 100)}, "nums = list(range(1, {n} + 1))", lambda n: [1 + k for k in range(n)]),
     Source("list", {"items": NUMBERS}, "nums = {items}", lambda items: list(items)),
+    Source("first primes", {"n": COUNT}, FIRST_PRIMES.strip(), lambda n: list(sieve()[:n]), needs=COUNTING + IS_PRIME),
     Source(
-        "first primes", {"n": COUNT}, FIRST_PRIMES.strip(), lambda n: list(sieve()[:n]), needs=COUNTING + IS_PRIME
+        "first evens", {"n": COUNT}, "nums = list(range(2, 2 * {n} + 1, 2))", lambda n: [2 * k + 2 for k in range(n)]
     ),
-    Source("first evens", {"n": COUNT}, "nums = list(range(2, 2 * {n} + 1, 2))", lambda n: [2 * k + 2 for k in range(n)]),
     Source("first odds", {"n": COUNT}, "nums = list(range(1, 2 * {n}, 2))", lambda n: [2 * k + 1 for k in range(n)]),
-    Source("first squares", {"n": COUNT}, "nums = [k ** 2 for k in range(1, {n} + 1)]",
-           lambda n: [(k + 1) * (k + 1) for k in range(n)]),
-    Source("first cubes", {"n": COUNT}, "nums = [k ** 3 for k in range(1, {n} + 1)]",
-           lambda n: [(k + 1) * (k + 1) * (k + 1) for k in range(n)]),
+    Source(
+        "first squares",
+        {"n": COUNT},
+        "nums = [k ** 2 for k in range(1, {n} + 1)]",
+        lambda n: [(k + 1) * (k + 1) for k in range(n)],
+    ),
+    Source(
+        "first cubes",
+        {"n": COUNT},
+        "nums = [k ** 3 for k in range(1, {n} + 1)]",
+        lambda n: [(k + 1) * (k + 1) * (k + 1) for k in range(n)],
+    ),
     Source("first fibonacci", {"n": Int(3, 20)}, FIRST_FIBONACCI.strip(), fibonacci),
-    Source("first multiples", {"n": COUNT, "k": Int(2, 20)}, "nums = [{k} * i for i in range(1, {n} + 1)]",
-           lambda n, k: [k + k * i for i in range(n)]),
+    Source(
+        "first multiples",
+        {"n": COUNT, "k": Int(2, 20)},
+        "nums = [{k} * i for i in range(1, {n} + 1)]",
+        lambda n, k: [k + k * i for i in range(n)],
+    ),
     Source("first naturals", {"n": Int(2, 100)}, "nums = list(range(1, {n} + 1))", lambda n: [1 + k for k in range(n)]),
-)  # fmt: skip
+)
 
 FILTERS = (
     Filter("none", sources=tuple(source.name for source in SOURCES)),
@@ -147,18 +162,45 @@ OPERATIONS = (
     Operation("sum", "I add up the numbers.", "print(sum(nums))", lambda nums: int(sum(map(Fraction, nums)))),
     Operation("product", "I multiply the numbers.", "print(math.prod(nums))", _product, needs="import math\n", least=2),
     Operation("count", "I count the numbers.", "print(len(nums))", lambda nums: sum(1 for _ in nums), least=0),
-    Operation("average", "I divide the sum by the count.", "print(sum(nums) / len(nums))",
-              lambda nums: _near(Fraction(sum(nums), len(nums)))),
+    Operation(
+        "average",
+        "I divide the sum by the count.",
+        "print(sum(nums) / len(nums))",
+        lambda nums: _near(Fraction(sum(nums), len(nums))),
+    ),
     Operation("maximum", "I take the largest number.", "print(max(nums))", lambda nums: insertion_sorted(nums)[-1]),
     Operation("minimum", "I take the smallest number.", "print(min(nums))", lambda nums: insertion_sorted(nums)[0]),
-    Operation("median", "I take the median.", "print(statistics.median(nums))", _median, needs="import statistics\n", least=2),
+    Operation(
+        "median", "I take the median.", "print(statistics.median(nums))", _median, needs="import statistics\n", least=2
+    ),
     Operation("list", "I list the numbers.", "print(nums)", lambda nums: nums, least=0),
-    Operation("reversed", "I list the numbers backwards.", "print(nums[::-1])", lambda nums: [nums[~k] for k in range(len(nums))]),
-    Operation("descending", "I sort the numbers in descending order.", "print(sorted(nums, reverse=True))",
-              lambda nums: insertion_sorted(nums)[::-1]),
-    Operation("range", "I subtract the smallest number from the largest.", "print(max(nums) - min(nums))",
-              lambda nums: int(insertion_sorted(nums)[-1] - insertion_sorted(nums)[0]), least=2),
-)  # fmt: skip
+    Operation(
+        "reversed",
+        "I list the numbers backwards.",
+        "print(nums[::-1])",
+        lambda nums: [nums[~k] for k in range(len(nums))],
+    ),
+    Operation(
+        "descending",
+        "I sort the numbers in descending order.",
+        "print(sorted(nums, reverse=True))",
+        lambda nums: insertion_sorted(nums)[::-1],
+    ),
+    Operation(
+        "range",
+        "I subtract the smallest number from the largest.",
+        "print(max(nums) - min(nums))",
+        lambda nums: int(insertion_sorted(nums)[-1] - insertion_sorted(nums)[0]),
+        least=2,
+    ),
+)
+_PREDICATES = {
+    "divisible": ("divisible by ",),
+    "indivisible": ("not divisible by ",),
+    "greater": ("greater than ", "above ", "larger than ", "more than "),
+    "less": ("less than ", "below ", "smaller than "),
+    "ending": ("numbers ending in ",),
+}
 _OWNED = {
     *(("list", "upto", kept) for kept in ("even", "odd", "prime", "divisible", "ending")),
     *(("list", "range", kept) for kept in ("even", "odd", "prime", "divisible")),
@@ -273,10 +315,8 @@ class Composer:
         if values is None:
             return None
         numbers = one.numbers(values, k)
-        if (
-            len(numbers) < one.operation.least
-            or len(numbers) > 60
-            and one.operation.name in ("list", "reversed", "descending")
+        if len(numbers) < one.operation.least or (
+            len(numbers) > 60 and one.operation.name in ("list", "reversed", "descending")
         ):
             return None
         if one.operation.name == "product" and len(numbers) > 12:
@@ -348,10 +388,7 @@ class Composer:
     def _predicate(self, one: Combination, k: int) -> list[Piece]:
         if one.filter.adjective:
             return [Piece(one.filter.adjective)]
-        words = {
-            "divisible": "divisible by ", "indivisible": "not divisible by ", "greater": self._rng.choice(("greater than ", "above ", "larger than ", "more than ")),
-            "less": self._rng.choice(("less than ", "below ", "smaller than ")), "ending": "numbers ending in ",
-        }[one.filter.name]  # fmt: skip
+        words = self._rng.choice(_PREDICATES[one.filter.name])
         return [Piece(words), Piece(str(k), True)]
 
     def _items(self, values: Mapping[str, Any]) -> list[Piece]:

@@ -19,13 +19,14 @@ class Family:
 
     `means` tells a writer what is asked, precisely. `thought` is one fixed sentence. `program` is a template whose
     `{slot}`s become Python literals; `decimal_program` replaces it where a value is a decimal number. `value` computes
-    the printed output from the slots' values, in their order, in its own way: it returns the value that is printed, or a `Check`.
+    the printed output from the slots' values, in their order, in its own way: it returns the value that is printed,
+    or a `Check`.
     `where` rejects combinations of values that make no sense.
 
     `kind` names what the family works on ("numbers", "word", "integer", …): a follow-up may change the operation to
     another family of the same kind with the same slots. `mistaken` are families that a listener may take this one for,
     with the same slots. `shown` families are trained only with a helpful example in front; `held_out` families never.
-    `weight` is the relative frequency within all single questions. A slot `content` is the text of the file in slot `f`.
+    `weight` is the relative frequency within the group. A slot `content` is the text of the file in slot `f`.
     """
 
     name: str

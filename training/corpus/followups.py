@@ -40,8 +40,8 @@ _NUMBER_RESULT = ("it", "that", "the result", "that number", "this number", "the
 _TEXT_RESULT = ("the result", "that result")
 _ON_LIST = (
     "sum", "product", "maximum", "minimum", "average", "median", "reverse_list", "sort_descending", "list_length",
-    "keep_even", "keep_odd", "square_each", "double_each", "last_item", "value_range", "sum_of_squares", "second_largest",
-    "keep_greater", "keep_divisible", "first_items", "last_items", "add_to_each",
+    "keep_even", "keep_odd", "square_each", "double_each", "last_item", "value_range", "sum_of_squares",
+    "second_largest", "keep_greater", "keep_divisible", "first_items", "last_items", "add_to_each",
 )  # fmt: skip
 _ON_NUMBER = {
     "double": (0, 10**7), "half": (0, 10**7), "triple": (0, 10**7), "square": (0, 10**5), "is_even": (0, 10**9),
@@ -72,7 +72,8 @@ _ON_TEXT = (
     "remove_vowels",
 )
 _NOUN = re.compile(
-    r"\b(word|words|list|number|numbers|text|sentence|string|values?|points?|table|matrix|digit|letters|file)\)? ?\|?\)? $"
+    r"\b(word|words|list|numbers?|text|sentence|string|values?|points?|table|matrix|digit|letters|file)"
+    r"\)? ?\|?\)? $"
 )
 _AMBIGUOUS = ("numbers", "word", "sentence", "words", "integer")
 _CHANGEABLE = (Int, Number, UpTo)

@@ -28,7 +28,10 @@ _HELD_OUT = 0.04  # the share of rows of a file that are of the splits that are 
 
 @dataclass
 class Summary:
-    """What a corpus holds. `mismatches` counts programs that did not print the known answer; their rows were dropped."""
+    """What a corpus holds.
+
+    `mismatches` counts programs that did not print the known answer; their rows were dropped.
+    """
 
     rows: int = 0
     repeated: int = 0

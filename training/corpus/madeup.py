@@ -18,6 +18,7 @@ from training.corpus.verify import run
 
 OPERATIONS = 40_000
 _VERBS = ("do", "make", "run", "apply", "use", "compute", "give me", "find", "what is", "tell me", "get")
+_KINDS = ("number", "code", "value", "score", "price", "rule", "trick", "key", "name", "tag", "form")
 _LINKS = ("of", "for", "with", "on")
 Part = tuple[str, Callable[[dict[str, Any]], Any]]
 
@@ -107,8 +108,8 @@ def _name(rng: Random) -> str:
     if draw < 0.45:
         return data_word(rng, tiny=rng.random() < 0.5)
     if draw < 0.7:
-        return f"{rng.choice(WORDS)} {rng.choice(('number', 'code', 'value', 'score', 'price', 'rule', 'trick', 'key', 'name', 'tag', 'form'))}"
-    return f"{data_word(rng, tiny=True)} {rng.choice(('number', 'code', 'value', 'score', 'rule', 'form'))}"
+        return f"{rng.choice(WORDS)} {rng.choice(_KINDS)}"
+    return f"{data_word(rng, tiny=True)} {rng.choice(_KINDS)}"
 
 
 def _ask(rng: Random, name: str, slots: Sequence[str]) -> str:

@@ -13,13 +13,13 @@ from training.corpus.family import Family
 from training.corpus.mixture import Choice
 from training.corpus.noise import add_noise
 from training.corpus.phrases import Phrase, Piece
-from training.corpus.values import Drawn, Sentence, Taste, Text, Word, WordOf, Words
+from training.corpus.values import Drawer, Drawn, Sentence, Taste, Text, Word, WordOf, Words
 from training.corpus.verify import ProgramFailed, run
 from training.corpus.vocabulary import is_near_known, known_words
 from training.corpus.wording_files import HIDDEN, wording
 
 _BARE_WORD = re.compile(r"(?<![\w'’.@#/\\-])[a-z]{4,}(?![\w'’@#/\\-]|\.\w)")
-_WORDED = (Word, WordOf, Text, Sentence)
+_WORDED = (Word, WordOf, Text, Sentence, Drawer)
 _DRAWS = 60
 _FRAMED = ("np", "vp", "q", "if", "of")
 

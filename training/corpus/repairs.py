@@ -50,9 +50,12 @@ def _wrong_name(rng: Random, code: str) -> str:
 def _wrong_method(rng: Random, code: str) -> str:
     """A function of Python as a method that there is not."""
     methods = {
-        "sum": ("sum", "total"), "len": ("length", "size", "len"), "max": ("max", "largest"), "min": ("min", "smallest"),
+        "sum": ("sum", "total"),
+        "len": ("length", "size", "len"),
+        "max": ("max", "largest"),
+        "min": ("min", "smallest"),
         "sorted": ("sorted", "order"),
-    }  # fmt: skip
+    }
     for name, wrong in methods.items():
         code, count = re.subn(rf"\b{name}\((nums|words|lines)\)", rf"\1.{rng.choice(wrong)}()", code, count=1)
         if count:

@@ -294,7 +294,7 @@ class Maker:
 
     def _earlier(self) -> list[Turn]:
         """None, one or two unrelated turns before."""
-        turns = []
+        turns: list[Turn] = []
         while len(turns) < 2 and self._rng.random() < 0.2:
             asked = self._any_recent()
             if asked is None:

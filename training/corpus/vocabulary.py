@@ -1,4 +1,4 @@
-"""The words of the templates – what people say around values, thoughts and programs – counted by how often rows have them."""
+"""The words of the templates, which are all words but those of values, counted by how often rows have them."""
 
 import re
 import string
@@ -6,6 +6,9 @@ from collections import Counter
 from functools import lru_cache
 
 from training.corpus.catalogue import families
+from training.corpus.families.dates import DAYS, MONTHS
+from training.corpus.families.files import COLUMNS
+from training.corpus.lexicon import THINGS
 from training.corpus.mixture import share
 from training.corpus.wording_files import wording
 from training.corpus.writing import NUMBER_WORDS
@@ -13,18 +16,21 @@ from training.corpus.writing import NUMBER_WORDS
 _WORD = re.compile(r"[A-Za-z]+")
 _SCALE = 1_000_000
 _CLOSED = (
-    *"Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
-    *"January February March April May June July August September October November December".split(),
-    *"Jan Feb Mar Apr Jun Jul Aug Sep Oct Nov Dec st nd rd th".split(),
+    *DAYS,
+    *MONTHS,
+    *(month[:3] for month in MONTHS),
+    *("st", "nd", "rd", "th"),
     *NUMBER_WORDS,
+    *THINGS,
+    *COLUMNS,
 )
 
 
 def template_words() -> Counter[str]:
     """How often each word of the templates occurs in a million rows; words of values are left out.
 
-    Words from closed lists that have to be understood rather than copied (months, weekdays, numbers in words) count
-    as words of templates.
+    Words from closed lists (months, weekdays, numbers in words, things in stories, columns of files) count as words
+    of templates.
     """
     counts: Counter[str] = Counter()
     found = wording()

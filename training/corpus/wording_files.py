@@ -154,7 +154,8 @@ def _check(phrase: Phrase, name: str, kind: str) -> None:
 
 def _beside_list(phrase: Phrase, family: Family) -> str:
     """The slot of a number that stands right before or behind a list, with no word between."""
-    for first, between, second in _NEIGHBOURS.findall(phrase.text):
+    for match in _NEIGHBOURS.finditer(phrase.text):
+        first, between, second = match.groups()
         slots = [family.slots.get(first), family.slots.get(second)]
         lists = [isinstance(slot, Numbers) for slot in slots]
         numbers = [isinstance(slot, Int | Number | UpTo | Item) for slot in slots]

@@ -41,9 +41,9 @@ def evaluate(text: str) -> Fraction:
     tokens = text.replace("(", " ( ").replace(")", " ) ").split()
 
     def atom() -> Fraction:
-        token = tokens.pop(0)
-        if token != "(":
-            return Fraction(token)
+        first = tokens.pop(0)
+        if first != "(":
+            return Fraction(first)
         inner = sums()
         tokens.pop(0)
         return inner

@@ -244,7 +244,8 @@ FAMILIES = (
         {"a": Drawer(_roman), "b": Drawer(_roman)},
         "I read both Roman numerals and add.",
         "values = dict(I=1, V=5, X=10, L=50, C=100, D=500, M=1000)\ntotal = 0\nfor text in [{a}, {b}]:\n"
-        "    nums = [values[c] for c in text]\n    total += sum(-a if a < b else a for a, b in zip(nums, nums[1:] + [0]))\nprint(total)",
+        "    nums = [values[c] for c in text]\n"
+        "    total += sum(-a if a < b else a for a, b in zip(nums, nums[1:] + [0]))\nprint(total)",
         lambda a, b: _of_roman(a) + _of_roman(b),
         shown=True,
     ),

@@ -134,7 +134,9 @@ FAMILIES = (
         {"items": Numbers(1, 20, 2, 3, decimals=0, negatives=0, distinct=True)},
         "I form all orders.",
         "from itertools import permutations\nnums = {items}\nprint(list(permutations(nums)))",
-        lambda items: [p for p in permutations(items)],
+        lambda items: [
+            (items[i], *rest) for i in range(len(items)) for rest in permutations(items[:i] + items[i + 1 :])
+        ],
         weight=0.6,
     ),
     Family(

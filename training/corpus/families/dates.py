@@ -1,5 +1,6 @@
 """Dates, weekdays and clock times."""
 
+import calendar
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -8,8 +9,8 @@ from typing import Any
 from training.corpus.family import Check, Family
 from training.corpus.values import Drawer, Drawn, Int, OneOf, Taste
 
-MONTHS = "January February March April May June July August September October November December".split()
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = list(calendar.month_name)[1:]
+DAYS = list(calendar.day_name)
 IMPORT = "from datetime import date\n"
 BOTH = "from datetime import date, timedelta\n"
 WEEK = f"days = {DAYS!r}\n"
@@ -61,7 +62,7 @@ def _code_time(value: tuple[int, int]) -> str:
 
 
 def _leap(year: int) -> bool:
-    return year % 400 == 0 or year % 4 == 0 and year % 100 != 0
+    return year % 400 == 0 or (year % 4 == 0 and year % 100 != 0)
 
 
 def _month_days(m: int, y: int) -> int:
@@ -85,9 +86,13 @@ def _now(shown: Callable[[datetime], str]) -> Check:
     return check
 
 
+def _at(t: tuple[int, int]) -> datetime:
+    """Some day at this time."""
+    return datetime(2020, 1, 2, t[0], t[1], tzinfo=UTC)
+
+
 def _years_old(b: date, d: date) -> int:
-    birthdays = sum(1 for year in range(b.year + 1, d.year + 1) if (year, b.month, b.day) <= (d.year, d.month, d.day))
-    return birthdays
+    return sum(1 for year in range(b.year + 1, d.year + 1) if (year, b.month, b.day) <= (d.year, d.month, d.day))
 
 
 D = Drawer(_date(1950, 2040), _write_date, _code_date)
@@ -318,7 +323,7 @@ FAMILIES = (
         {"n": Int(5, 300), "t": TIME},
         "I add the minutes to the time.",
         "total = ({t} + {n}) % 1440\nprint(f'{total // 60:02}:{total % 60:02}')",
-        lambda n, t: f"{datetime(2020, 1, 1, *t) + timedelta(minutes=n):%H:%M}",
+        lambda n, t: f"{_at(t) + timedelta(minutes=n):%H:%M}",
         weight=1.2,
     ),
     Family(
@@ -327,7 +332,7 @@ FAMILIES = (
         {"n": Int(5, 300), "t": TIME},
         "I subtract the minutes from the time.",
         "total = ({t} - {n}) % 1440\nprint(f'{total // 60:02}:{total % 60:02}')",
-        lambda n, t: f"{datetime(2020, 1, 2, *t) - timedelta(minutes=n):%H:%M}",
+        lambda n, t: f"{_at(t) - timedelta(minutes=n):%H:%M}",
         weight=0.7,
         mistaken=("time_plus_minutes",),
     ),
@@ -337,7 +342,7 @@ FAMILIES = (
         {"n": Int(1, 30), "t": TIME},
         "I add the hours to the time.",
         "total = ({t} + {n} * 60) % 1440\nprint(f'{total // 60:02}:{total % 60:02}')",
-        lambda n, t: f"{datetime(2020, 1, 1, *t) + timedelta(hours=n):%H:%M}",
+        lambda n, t: f"{_at(t) + timedelta(hours=n):%H:%M}",
         weight=0.7,
     ),
     Family(

@@ -322,7 +322,7 @@ FAMILIES = (
         WITH_TEXT,
         "I sort the lines of the file.",
         OPEN_TEXT + "print(sorted(lines))",
-        lambda f, content: sorted(_lines(content)[::-1]),
+        lambda f, content: sorted(sorted(_lines(content), key=len)),
         kind="text",
         weight=0.8,
     ),

@@ -1,5 +1,7 @@
 """Lists of numbers: every program opens with the list and then does one thing to it."""
 
+from itertools import pairwise
+
 from training.corpus.exact import Numeric, insertion_sorted, like, product, total
 from training.corpus.exact import exact as _exact
 from training.corpus.family import Family
@@ -23,11 +25,7 @@ def _repeated(items: list[Numeric]) -> list[Numeric]:
 
 
 def _without(items: list[Numeric], x: Numeric) -> list[Numeric]:
-    left = []
-    for item in items:
-        if item != x:
-            left.append(item)
-    return left
+    return list(filter(lambda item: item != x, items))
 
 
 FAMILIES = (
@@ -442,7 +440,7 @@ FAMILIES = (
         {"items": Numbers(0, 60, 2, 6)},
         "I compare the list with its sorted form.",
         "nums = {items}\nprint(nums == sorted(nums))",
-        lambda items: all(a <= b for a, b in zip(items, items[1:], strict=False)),
+        lambda items: all(a <= b for a, b in pairwise(items)),
         kind="numbers",
         weight=0.7,
     ),
@@ -488,7 +486,8 @@ FAMILIES = (
         "all pairs of numbers from the list items (in list order) that add up to t, as a list of pairs",
         {"items": Numbers(1, 20, 4, 8, decimals=0, negatives=0, distinct=True), "t": Int(5, 30)},
         "I try all pairs.",
-        "from itertools import combinations\nnums = {items}\nprint([p for p in combinations(nums, 2) if sum(p) == {t}])",
+        "from itertools import combinations\nnums = {items}\n"
+        "print([p for p in combinations(nums, 2) if sum(p) == {t}])",
         lambda items, t: [
             (items[i], items[j])
             for i in range(len(items))

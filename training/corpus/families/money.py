@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from training.corpus.exact import Numeric, exact, like
+from training.corpus.exact import Numeric, exact
 from training.corpus.family import Check, Family
 from training.corpus.values import Int, Number
 

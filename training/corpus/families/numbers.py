@@ -10,7 +10,7 @@ DIVISORS = "[d for d in range(1, {n} + 1) if {n} % d == 0]"
 
 
 def _digits(n: int) -> list[int]:
-    found = []
+    found: list[int] = []
     while n:
         n, digit = divmod(n, 10)
         found.insert(0, digit)

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 from training.corpus.exact import Numeric, exact
-from training.corpus.family import Family
 from training.corpus.families.money import cents
+from training.corpus.family import Family
 from training.corpus.values import Int, Number
 
 PERCENT = Number(1, 100, decimals=0.1, places=1)
@@ -142,7 +142,8 @@ FAMILIES = (
     ),
     Family(
         "percent_error",
-        "the percent error of a measured value a against the true value b (distance in percent of b), rounded to two decimals",
+        "the percent error of a measured value a against the true value b (distance in percent of b), rounded to "
+        "two decimals",
         {"a": Int(1, 300), "b": Int(1, 300)},
         "I compute the distance in percent.",
         "print(round(abs({a} - {b}) / {b} * 100, 2))",

@@ -177,7 +177,8 @@ FAMILIES = (
     ),
     Family(
         "story_groups_minus",
-        "name n has a boxes of b things t each and c of the things are lost (eaten, broken); how many are left (a * b - c)",
+        "name n has a boxes of b things t each and c of the things are lost (eaten, broken); how many are left (a "
+        "* b - c)",
         {"n": N, "a": FEW, "b": Int(2, 30), "t": T, "c": C},
         "I multiply the groups and subtract the loss.",
         "print({a} * {b} - {c})",
@@ -277,7 +278,8 @@ FAMILIES = (
     ),
     Family(
         "story_days_for_pages",
-        "a book (or a task) has a pages and name n reads b pages a day; after how many days it is finished (rounded up)",
+        "a book (or a task) has a pages and name n reads b pages a day; after how many days it is finished "
+        "(rounded up)",
         {"a": Int(20, 900), "n": N, "b": Int(3, 60)},
         "I divide the pages by the daily number and round up.",
         "import math\nprint(math.ceil({a} / {b}))",

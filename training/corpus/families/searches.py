@@ -237,7 +237,8 @@ FAMILIES = (
         "all perfect numbers up to n, as a list",
         {"n": Int(5, 600)},
         "I try all numbers up to the limit.",
-        "nums = list(range(2, {n} + 1))\nnums = [n for n in nums if sum(d for d in range(1, n) if n % d == 0) == n]\nprint(nums)",
+        "nums = list(range(2, {n} + 1))\n"
+        "nums = [n for n in nums if sum(d for d in range(1, n) if n % d == 0) == n]\nprint(nums)",
         lambda n: [k for k in (6, 28, 496) if k <= n],
         weight=0.5,
     ),
@@ -256,7 +257,8 @@ FAMILIES = (
         "all three-digit palindromes that begin with the digit d, as a list",
         {"d": Int(1, 9)},
         "I try all three-digit numbers.",
-        "nums = list(range(100, 1000))\nnums = [n for n in nums if str(n) == str(n)[::-1] and str(n)[0] == '{d}']\nprint(nums)",
+        "nums = list(range(100, 1000))\n"
+        "nums = [n for n in nums if str(n) == str(n)[::-1] and str(n)[0] == '{d}']\nprint(nums)",
         lambda d: [100 * d + 10 * k + d for k in range(10)],
         weight=0.5,
     ),
@@ -280,7 +282,8 @@ FAMILIES = (
         "all Armstrong numbers from 100 to n (the sum of the cubes of the three digits is the number), as a list",
         {"n": Int(150, 999)},
         "I try all three-digit numbers.",
-        "nums = list(range(100, {n} + 1))\nnums = [n for n in nums if sum(int(d) ** 3 for d in str(n)) == n]\nprint(nums)",
+        "nums = list(range(100, {n} + 1))\n"
+        "nums = [n for n in nums if sum(int(d) ** 3 for d in str(n)) == n]\nprint(nums)",
         lambda n: [k for k in (153, 370, 371, 407) if k <= n],
         weight=0.5,
     ),
@@ -307,8 +310,8 @@ FAMILIES = (
         "all products of exactly two primes up to n (semiprimes), as a list",
         {"n": Int(6, 60)},
         "I keep the products of two primes.",
-        IS_PRIME
-        + "nums = list(range(2, {n} + 1))\nnums = [n for n in nums if any(n % p == 0 and is_prime(p) and is_prime(n // p) for p in range(2, n))]\nprint(nums)",
+        IS_PRIME + "nums = list(range(2, {n} + 1))\nnums = [n for n in nums "
+        "if any(n % p == 0 and is_prime(p) and is_prime(n // p) for p in range(2, n))]\nprint(nums)",
         lambda n: [k for k in range(2, n + 1) if len(factors(k)) == 2],
         held_out=True,
     ),

@@ -280,7 +280,8 @@ FAMILIES = (
     ),
     Family(
         "next_term",
-        "the number that comes next in the list items, which either grows by equal steps or is always multiplied by the same number",
+        "the number that comes next in the list items, which either grows by equal steps or is always multiplied "
+        "by the same number",
         {"items": Drawer(_progression, _write_numbers)},
         "I continue the sequence.",
         "nums = {items}\nif nums[1] - nums[0] == nums[2] - nums[1]:\n    print(nums[-1] + nums[1] - nums[0])\n"

@@ -258,7 +258,8 @@ FAMILIES = (
         "the mean absolute deviation of the list items from its average, rounded to two decimals",
         {"items": Numbers(shortest=3, decimals=0)},
         "I average the distances from the average.",
-        "nums = {items}\naverage = sum(nums) / len(nums)\nprint(round(sum(abs(n - average) for n in nums) / len(nums), 2))",
+        "nums = {items}\naverage = sum(nums) / len(nums)\n"
+        "print(round(sum(abs(n - average) for n in nums) / len(nums), 2))",
         lambda items: _rounded(float(sum(abs(exact(x) - mean(items)) for x in items) / len(items))),
         held_out=True,
     ),

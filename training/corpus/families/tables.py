@@ -1,5 +1,6 @@
 """Small tables: names with numbers, rows of numbers, drawings made of characters."""
 
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -42,7 +43,7 @@ class _Key(Slot):
     """One of the names in the table `t`."""
 
     def draw(self, rng: Random, taste: Taste, drawn: Drawn) -> str:
-        return rng.choice(list(drawn["t"]))
+        return str(rng.choice(list(drawn["t"])))
 
     def admits(self, value: Any, drawn: Drawn) -> bool:
         return value in drawn["t"]
@@ -249,7 +250,7 @@ FAMILIES = (
         {"m": M},
         "I flatten the list.",
         "rows = {m}\nprint([n for row in rows for n in row])",
-        lambda m: sum(m, []),
+        lambda m: list(chain.from_iterable(m)),
         kind="matrix",
         weight=0.8,
     ),

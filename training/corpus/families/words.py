@@ -7,8 +7,22 @@ from training.corpus.values import Int, LetterOf, OneOf, Text, UpTo, Word
 
 W = Word()
 T = Text()
-PALINDROMES = tuple(
-    "level radar madam civic kayak rotor refer noon racecar deified tenet stats solos redder wow".split()
+PALINDROMES = (
+    "level",
+    "radar",
+    "madam",
+    "civic",
+    "kayak",
+    "rotor",
+    "refer",
+    "noon",
+    "racecar",
+    "deified",
+    "tenet",
+    "stats",
+    "solos",
+    "redder",
+    "wow",
 )
 MIRRORED = Word(prefer=PALINDROMES, share=0.45)
 VOWELS = "aeiou"
