@@ -128,7 +128,9 @@ class _Commands:
         model: Annotated[
             str, typer.Option(help="current, latest, codeact-mini, a run, a folder, a hub name or a server's URL.")
         ] = "current",
-        suite: Annotated[str, typer.Option(metavar="own|demo|mbpp|humaneval|svamp|bbh", help="What is asked.")] = "own",
+        suite: Annotated[
+            str, typer.Option(metavar="own|demo|grammar|mbpp|humaneval|svamp|bbh", help="What is asked.")
+        ] = "own",
         file: Annotated[
             list[Path] | None, typer.Option(help="The original file of an outside suite; may be given several times.")
         ] = None,

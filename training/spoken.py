@@ -3,7 +3,7 @@
 A model whose card names a word list reads people's words normalised, when it serves and when it learns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from core.conversation import Message, Role
@@ -38,6 +38,12 @@ def spoken(message: Message) -> tuple[int, int]:
         gap = content.rfind("\n\n", 0, end)
         start = gap + 2 if gap >= 0 else end  # an observation alone: a repair
     return start, max(start, end)
+
+
+def with_spans(prompt: Iterable[Mapping[str, object]]) -> tuple[Message, ...]:
+    """The messages of a training row, with what people said in them marked."""
+    messages = (Message(Role(str(entry["role"])), str(entry["content"])) for entry in prompt)
+    return tuple(replace(message, spoken=spoken(message)) for message in messages)
 
 
 def _cleaned(message: Message, words: frozenset[str]) -> Message:

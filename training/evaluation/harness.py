@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.conversation import Channel, IncomingMessage, Reply, Sampling, Status
+from core.conversation import Channel, Completion, IncomingMessage, Message, Reply, Sampling, Status
 from core.engine import Engine
+from core.engine.protocol import OnText
 from core.engine.scripted import ScriptedEngine
 from core.errors import EngineBusy, EngineError, ModelNotFound, PromptTooLong, SandboxError
 from core.memory import Memory
@@ -72,9 +73,11 @@ class Examiner:
     """Asks questions and judges the answers."""
 
     def __init__(self, engine: Engine, sandbox: Sandbox, memory: Memory, attempts: int, sampling: Sampling) -> None:
+        self._engine = engine
         self._sandbox = sandbox
         self._memory = memory
-        self._service = ChatService(engine, sandbox, memory, max_steps=attempts, sampling=sampling, keeps_state=False)
+        self._attempts = attempts
+        self._sampling = sampling
 
     async def ask(self, question: Question) -> Outcome:
         """One conversation from its first message to its last.
@@ -94,14 +97,15 @@ class Examiner:
     async def _give(self, channel: Channel, text: str, given: Given) -> None:
         """An earlier turn as it would have been: its program really runs, and the turn is really marked."""
         script = ScriptedEngine([write(given.thought, given.code)], closes=False, name="given", context_tokens=1 << 20)
-        service = ChatService(script, self._sandbox, self._memory, max_steps=1, keeps_state=False)
+        service = self._service(script, attempts=1)
         reply = await service.respond(IncomingMessage(channel, _AUTHOR, text))
         if given.marked_wrong:
             await service.vote(reply.turn_id, _AUTHOR, False)
 
     async def _answer(self, channel: Channel, step: Step) -> Answer:
+        engine = _Shown(self._engine, step.prompt) if step.prompt else self._engine
         try:
-            reply = await self._service.respond(IncomingMessage(channel, _AUTHOR, step.text))
+            reply = await self._service(engine, self._attempts).respond(IncomingMessage(channel, _AUTHOR, step.text))
         except (EngineBusy, ModelNotFound):  # it would score nothing on everything that follows
             raise
         except (EngineError, PromptTooLong) as error:  # the model's limit, so the model's loss
@@ -119,12 +123,45 @@ class Examiner:
             reply.timings.total_seconds,
         )
 
+    def _service(self, engine: Engine, attempts: int) -> ChatService:
+        return ChatService(
+            engine, self._sandbox, self._memory, max_steps=attempts, sampling=self._sampling, keeps_state=False
+        )
+
     async def _judge(self, reply: Reply, step: Step) -> bool:
         if isinstance(step.expected, UnitTests):
             return bool(reply.code) and await passes(self._sandbox, reply.code, step.expected)
         if step.expected is None or reply.status is not Status.OK:
             return False
         return is_right(reply.output, step.expected, step.text)
+
+
+class _Shown:
+    """A model that reads a given prompt where the service has only system and question."""
+
+    def __init__(self, engine: Engine, prompt: tuple[Message, ...]) -> None:
+        self._engine = engine
+        self._prompt = prompt
+        self.name = engine.name
+        self.context_tokens = engine.context_tokens
+        self.closes = engine.closes
+
+    async def ready(self) -> Engine:
+        return self
+
+    def count(self, messages: Sequence[Message]) -> int:
+        return self._engine.count(self._instead(messages))
+
+    async def complete(
+        self, messages: Sequence[Message], sampling: Sampling, on_text: OnText | None = None
+    ) -> Completion:
+        return await self._engine.complete(self._instead(messages), sampling, on_text)
+
+    async def close(self) -> None:
+        """The model is another's to close."""
+
+    def _instead(self, messages: Sequence[Message]) -> tuple[Message, ...]:
+        return (*self._prompt, *messages[2:])  # what follows are attempts of this turn
 
 
 async def passes(sandbox: Sandbox, code: str, tests: UnitTests, seconds: float = _TEST_SECONDS) -> bool:

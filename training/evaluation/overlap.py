@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.conversation import Message, Role
 from training.evaluation.questions import Question
-from training.spoken import spoken
+from training.spoken import with_spans
 
 RUN = 8  # words
+WHOLE = 5
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[-+*/%=<>]")
 
 
@@ -38,15 +38,15 @@ class Overlap:
 def overlap(questions: Sequence[Question], messages: Iterable[str], run: int = RUN) -> Overlap:
     """What the bot's messages of these questions share with what people say in a corpus.
 
-    Capitals and punctuation do not count, numbers do. Messages of fewer than three words are passed over: "and
-    squared?" belongs to nobody.
+    Capitals and punctuation do not count, numbers do. Messages of fewer than `WHOLE` words belong to nobody:
+    "and their average?"
     """
     whole: dict[tuple[str, ...], set[str]] = {}
     runs: dict[tuple[str, ...], set[str]] = {}
     for question in questions:
         for step in question.steps:
             words = _words(step.text)
-            if step.given is None and len(words) >= 3:
+            if step.given is None and len(words) >= WHOLE:
                 whole.setdefault(words, set()).add(question.id)
                 for part in _runs(words, run):
                     runs.setdefault(part, set()).add(question.id)
@@ -62,11 +62,10 @@ def overlap(questions: Sequence[Question], messages: Iterable[str], run: int = R
     return Overlap(len(questions), count, tuple(sorted(verbatim)), tuple(sorted(shared)))
 
 
-def said(prompt: Iterable[Mapping[str, str]]) -> Iterator[str]:
+def said(prompt: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """What people say in the prompt of a training row, without results, examples' headings and names of files."""
-    for entry in prompt:
-        message = Message(Role(entry["role"]), entry["content"])
-        start, end = spoken(message)
+    for message in with_spans(prompt):
+        start, end = message.spoken or (0, 0)
         if end > start:
             yield message.content[start:end]
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from core.conversation import Message
 from training.evaluation.judge import Expected
 
 Half = Literal["development", "final"]
@@ -29,13 +30,14 @@ class UnitTests:
 class Step:
     """One message of a conversation: the bot answers it, or its answer is given.
 
-    `solution` is a program whose answer is right.
+    `solution` is a program whose answer is right. `prompt`: the model reads this, whatever went before.
     """
 
     text: str
     given: Given | None = None
     expected: Expected | UnitTests | None = None
     solution: str = ""
+    prompt: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

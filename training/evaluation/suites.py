@@ -1,4 +1,4 @@
-"""Suites from their files: our own questions, and those of others in the form they were published in."""
+"""Suites: our own questions, those of the corpus grammar, and those of others in the files they were published in."""
 
 import ast
 import hashlib
@@ -10,22 +10,25 @@ from typing import Any, get_args
 
 from core.errors import BadRow, TrainingError
 from core.settings import ROOT
+from training.evaluation.grammar import read_grammar
 from training.evaluation.judge import Expected, Kind
 from training.evaluation.questions import Given, Half, Question, Step, Suite, UnitTests
 
 FOLDER = ROOT / "data" / "evaluation"
-OWN, DEMO = "own", "demo"
+OWN, DEMO, GRAMMAR = "own", "demo", "grammar"
 
 
 def read_suite(name: str, files: Sequence[Path] = ()) -> Suite:
-    """A suite by its name; those of others are read from `files`.
+    """A suite by its name; those of others are read from `files`, `grammar` is generated.
 
     Raises TrainingError where there is no such suite or file, BadRow for the first entry that cannot be used.
     """
+    if name == GRAMMAR:
+        return read_grammar()
     if name in (OWN, DEMO):
         files = files or (own_files() if name == OWN else [FOLDER / "demo.jsonl"])
     elif name not in _READERS:
-        raise TrainingError(f"There is no suite {name!r}; there are {', '.join((OWN, DEMO, *_READERS))}.")
+        raise TrainingError(f"There is no suite {name!r}; there are {', '.join(suite_names())}.")
     if not files:
         raise TrainingError(f"The suite {name} is read from its original file: give it with --file.")
     contents = [(path, _content(path)) for path in files]
@@ -40,7 +43,7 @@ def read_suite(name: str, files: Sequence[Path] = ()) -> Suite:
 
 def suite_names() -> tuple[str, ...]:
     """All suites that can be read."""
-    return (OWN, DEMO, *_READERS)
+    return (OWN, DEMO, GRAMMAR, *_READERS)
 
 
 def own_files() -> list[Path]:
