@@ -33,6 +33,7 @@ class Sockets:
     tickets: set[str] = field(default_factory=set)
     acks: list[Ack] = field(default_factory=list)
     connections: int = 0
+    late: int = 0  # envelopes that were not acknowledged in time
     to_all: bool = False  # some servers send each envelope to every socket of an app
     _waiting: dict[str, "asyncio.Future[Any]"] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -86,6 +87,7 @@ class Sockets:
                 answer = await asyncio.wait_for(future, self.ack_seconds)
             except TimeoutError:
                 attempt += 1
+                self.late += 1
                 continue
             except ConnectionError:  # it did not even leave
                 await asyncio.sleep(0.05)
