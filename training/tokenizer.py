@@ -3,7 +3,8 @@
 Three things that people and programs write in many ways are kept out of the vocabulary, so that each word has one
 token wherever it stands, which is what lets a small model copy it from a question into a program:
 
-- *case*: a capital letter is a shift mark and the small letter, so "What" is shift + " what";
+- *case*: a capital letter is a shift mark and the small letter, so "What" is shift + " what"; a known word in capitals
+  is another mark and the word, so "FIRST" is capitals + " first";
 - *the space before a word* belongs to the word; where a word follows something else, as in `sum(nums)`, a join mark
   takes the space back, mostly as one token together with the bracket or quotation mark before it;
 - *unknown words* are a space and letters, numbers are single digits: short alphabets that copying can be learned on.
@@ -14,7 +15,7 @@ and decoding unchanged.
 
 import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,9 +33,11 @@ TEMPLATE = (
     "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-JOIN, SHIFT = "\x08", "\x0e"
-"""Backspace and "shift out": one byte each. Where text holds one itself, a zero follows it."""
+JOIN, SHIFT, CAPITALS = "\x08", "\x0e", "\x0f"
+"""Backspace, "shift out" and "shift in": one byte each. Where text holds one itself, a zero follows it."""
 
+_MARKS = (JOIN, SHIFT, CAPITALS)
+_LONGEST_IN_CAPITALS = 12
 _FROZEN = (
     *("system\n", "user\n", "assistant\n"),
     *(part for part in re.split("<[^>]+>", prompt.SYSTEM) if part),
@@ -68,7 +71,6 @@ _OPERATORS = (
     "+=",
     "-=",
     "*=",
-    "and",
     "&",
     "|",
 )
@@ -124,8 +126,9 @@ def build(
 ) -> PreTrainedTokenizerFast:
     """A tokenizer of at most `size` tokens that knows the most frequent of `words` (word → how often it occurs).
 
-    Capitals do not count in `words`, and what is no word of ASCII letters is left out. `phrases` are further texts,
-    such as lines of helper functions, that become one token each. Raises ValueError where `size` is too small.
+    Capitals do not count in `words`, and what is no word of ASCII letters is left out. `phrases` are texts that become
+    one token each, such as lines of helper functions with the line break before them. Raises ValueError where `size`
+    is too small.
     """
     spelled = {" " + letter for letter in string.ascii_lowercase}
     known = {PAD: 0, START: 1, END: 2} | {tag: 3 + place for place, tag in enumerate(TAGS)}
@@ -139,7 +142,7 @@ def build(
             break
         known.setdefault(_visible(" " + word), len(known))
     backend = Tokenizer(models.BPE(vocab=known, merges=[], ignore_merges=True))
-    backend.normalizer = _normalizer()
+    backend.normalizer = _normalizer([word for word in _single_words(known) if len(word) <= _LONGEST_IN_CAPITALS])
     backend.pre_tokenizer = _pre_tokenizer(pieces)
     backend.decoder = _decoder()
     backend.add_special_tokens([AddedToken(text, normalized=False) for text in (PAD, START, END)])
@@ -157,14 +160,17 @@ def build(
 
 def known_words(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
     """The words that are one token, with their ids; single letters are not words."""
-    vocabulary = tokenizer.get_vocab()
-    shown = ((token.replace(_visible(" "), " "), key) for token, key in vocabulary.items())
-    return {text[1:]: key for text, key in shown if re.fullmatch(" [a-z]{2,}", text)}
+    return _single_words(tokenizer.get_vocab())
 
 
 def save(tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Write the files that `AutoTokenizer` loads."""
     tokenizer.save_pretrained(str(folder))
+
+
+def _single_words(vocabulary: Mapping[str, int]) -> dict[str, int]:
+    shown = ((token.replace(_visible(" "), " "), key) for token, key in vocabulary.items())
+    return {text[1:]: key for text, key in shown if re.fullmatch(" [a-z]{2,}", text)}
 
 
 def _by_frequency(words: Mapping[str, int]) -> list[str]:
@@ -180,7 +186,7 @@ def _pieces(phrases: Iterable[str]) -> list[str]:
     normalizer = _normalizer()
     spaced = [form for operator in _OPERATORS for form in (f" {operator} ", f" {operator}")]
     calls = [form for call in _CALLS for form in (f" {call}(", f"{JOIN} {call}(", f".{JOIN} {call}(")]
-    glued = [first + mark for first in ("", *_GLUED) for mark in (JOIN, JOIN + SHIFT)]
+    glued = [first + mark for first in ("", *_GLUED) for mark in (JOIN, JOIN + SHIFT, JOIN + CAPITALS)]
     written = [normalizer.normalize_str(text) for text in (*_FROZEN, *phrases)]
     pieces = [*written, *spaced, *calls, f"\n{JOIN} print(", *glued, ", ", *_CODE, *_INDENTATION]
     return list(dict.fromkeys(piece for piece in pieces if len(piece.encode()) > 1))
@@ -198,39 +204,56 @@ def _visible(text: str) -> str:
     return text.translate(_byte_letters())
 
 
-def _normalizer() -> normalizers.Normalizer:
-    steps = [normalizers.Replace(mark, mark + "0") for mark in (JOIN, SHIFT)]
+def _normalizer(words: Sequence[str] = ()) -> normalizers.Normalizer:
+    """Writes marks for case and missing spaces; `words` are those that are known in capitals too."""
     unspaced = r"(?<![\p{L} ])"
-    for small, capital in zip(string.ascii_lowercase, string.ascii_uppercase, strict=True):
-        steps.append(normalizers.Replace(Regex(unspaced + small), f"{JOIN} {small}"))
-        steps.append(normalizers.Replace(Regex(unspaced + capital), f"{JOIN}{SHIFT} {small}"))
-        steps.append(normalizers.Replace(f" {capital}", f"{SHIFT} {small}"))
-        steps.append(normalizers.Replace(capital, SHIFT + small))
-    return normalizers.Sequence(steps)
+    by_initial = {small: [word[1:].upper() for word in words if word[0] == small] for small in string.ascii_lowercase}
+    rules: list[tuple[str | Regex, str]] = [(mark, mark + "0") for mark in _MARKS]
+    rules += [(Regex(unspaced + letter), f"{JOIN} {letter}") for letter in string.ascii_letters]
+    rules += [
+        (Regex(f" {small.upper()}(?=(?:{'|'.join(rests)})(?![A-Za-z]))"), f"{CAPITALS} {small}")
+        for small, rests in by_initial.items()
+        if rests
+    ]
+    rules += [(Regex(f"(?<={_inside_capitals(1)}){small.upper()}"), small) for small in string.ascii_lowercase]
+    for small in string.ascii_lowercase:
+        rules += [(f" {small.upper()}", f"{SHIFT} {small}"), (small.upper(), SHIFT + small)]
+    return normalizers.Sequence([normalizers.Replace(pattern, text) for pattern, text in rules])
 
 
 def _decoder() -> decoders.Decoder:
-    capitals = [
-        decoders.Replace(Regex(f"(?<={SHIFT}|{SHIFT} ){letter}"), letter.upper()) for letter in string.ascii_lowercase
-    ]
+    raised = f"(?<={SHIFT}|{SHIFT} |{_inside_capitals(0)})"
     return decoders.Sequence(
         [
             decoders.ByteLevel(),
-            *capitals,
-            decoders.Replace(Regex(f"{SHIFT}(?= ?[A-Z])"), ""),
+            *(decoders.Replace(Regex(raised + letter), letter.upper()) for letter in string.ascii_lowercase),
+            decoders.Replace(Regex(f"[{SHIFT}{CAPITALS}](?= ?[A-Z])"), ""),
             decoders.Replace(Regex(f"{JOIN} (?=[A-Za-z])"), ""),
             # a mark whose word is still to come reads as an unfinished character, for which streaming decoders wait
-            decoders.Replace(Regex(f"{JOIN}(?!0){SHIFT}? ?|{SHIFT}(?!0) ?"), "\ufffd"),
-            *(decoders.Replace(mark + "0", mark) for mark in (JOIN, SHIFT)),
+            decoders.Replace(Regex(f"{JOIN}(?!0)[{SHIFT}{CAPITALS}]? ?|[{SHIFT}{CAPITALS}](?!0) ?"), "\ufffd"),
+            *(decoders.Replace(mark + "0", mark) for mark in _MARKS),
         ]
     )
 
 
+def _inside_capitals(least: int) -> str:
+    """A look-behind for letters of a word in capitals, from the letter with this number on."""
+    return "|".join(f"{CAPITALS} [A-Za-z]{{{before}}}" for before in range(least, _LONGEST_IN_CAPITALS))
+
+
 def _pre_tokenizer(pieces: Iterable[str]) -> pre_tokenizers.PreTokenizer:
     """Cuts at pieces (longest first), marks, words with their space, digits, line breaks and single characters."""
-    word_follows = f"(?={SHIFT}? [a-z])"
+    word_follows = f"(?=[{SHIFT}{CAPITALS}]? [a-z])"
     patterns = [_piece_pattern(piece) for piece in sorted(pieces, key=lambda piece: (-len(piece), piece))]
-    patterns += [rf"[{JOIN}{SHIFT}]", " ?[a-z]+", rf"\n *{word_follows}", r"\n *", f" +{word_follows}", " +", "[^a-z]"]
+    patterns += [
+        f"[{''.join(_MARKS)}]",
+        " ?[a-z]+",
+        rf"\n *{word_follows}",
+        r"\n *",
+        f" +{word_follows}",
+        " +",
+        "[^a-z]",
+    ]
     return pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex("|".join(patterns)), "isolated"),
@@ -245,5 +268,5 @@ def _piece_pattern(piece: str) -> str:
     if piece[-1].islower():
         pattern += "(?![a-z])"
     if piece[-1] == " ":
-        pattern += f"(?![a-z{SHIFT}])"
+        pattern += f"(?![a-z{SHIFT}{CAPITALS}])"
     return pattern
