@@ -89,6 +89,11 @@ class LocalBackend:
         return [self._plain] if self._packages is self._plain else [self._plain, self._packages]
 
     @property
+    def sessions(self) -> list[Program]:
+        """The programs of living sessions."""
+        return self._sessions.programs()
+
+    @property
     def waiting(self) -> list[Program]:
         """Programs that live without a text to run: ready ones and sessions."""
         return [*self._plain.ready, *self._packages.ready, *self._sessions.programs()]

@@ -1,10 +1,6 @@
 """One program that tries to get out. A mode is used only if it stops every try."""
 
 import os
-import secrets
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from .program import Program, ProgramLost, ProgramRefused
 from .result import Limits, Mode, Status
@@ -17,8 +13,8 @@ _SAFE = "every try was stopped"
 _PROGRAM = """
 import ctypes, os, socket
 tries = {
-    "read the bot's files": lambda: open(%(secret)r).read(),
-    "change the bot's files": lambda: open(%(secret)r, "a"),
+    "read the bot's files": lambda: open(%(own)r).read(),
+    "change the bot's files": lambda: open(%(own)r, "a"),
     "write to the standard library": lambda: open(os.path.dirname(os.__file__) + "/codeact_was_here.py", "w"),
     "open a network connection": lambda: socket.socket(socket.AF_INET),
     "open a local socket": lambda: socket.socket(socket.AF_UNIX),
@@ -40,12 +36,11 @@ print(%(safe)r)
 
 async def find_leak(program: Program, limits: Limits) -> str | None:
     """None if `program` holds; else one sentence that says what a program in it could do."""
-    with _secret() as path:
-        words = {"secret": path, "bot": os.getpid(), "memory": limits.memory_mib, "safe": _SAFE}
-        try:
-            ending = await program.run(_PROGRAM % words, [], limits, _TIMEOUT_SECONDS, session=False)
-        except (ProgramLost, ProgramRefused) as error:
-            return str(error)
+    words = {"own": __file__, "bot": os.getpid(), "memory": limits.memory_mib, "safe": _SAFE}
+    try:
+        ending = await program.run(_PROGRAM % words, [], limits, _TIMEOUT_SECONDS, session=False)
+    except (ProgramLost, ProgramRefused) as error:
+        return str(error)
     said = ending.printed.decode("utf-8", "replace").strip()
     if status_of(ending) is Status.OK and said == _SAFE:
         return None
@@ -60,15 +55,3 @@ def described(mode: Mode, landlock: int) -> str:
         Mode.SEATBELT: "a Seatbelt profile and limits (experimental)",
         Mode.UNSAFE: "limits only: programs can read, change and send what this user can",
     }[mode]
-
-
-@contextmanager
-def _secret() -> Iterator[str]:
-    """A file that only the bot's user may read."""
-    handle, path = tempfile.mkstemp(prefix="codeact-secret-")
-    try:
-        os.write(handle, secrets.token_hex().encode())
-        os.close(handle)
-        yield path
-    finally:
-        os.unlink(path)

@@ -34,7 +34,8 @@ class Ending:
 
 def status_of(ending: Ending) -> Status:
     """Decided by who killed it and how it ended; the program's word only tells memory from other errors."""
-    if ending.killed == "timeout" or (ending.cpu_exceeded and _died_of(ending, signal.SIGKILL, signal.SIGXCPU)):
+    used_up = ending.killed is None and ending.cpu_exceeded and _died_of(ending, signal.SIGKILL, signal.SIGXCPU)
+    if ending.killed == "timeout" or used_up:
         return Status.TIMEOUT
     if ending.killed in ("output", "memory"):
         return Status.OUTPUT_TRUNCATED if ending.killed == "output" else Status.MEMORY

@@ -32,6 +32,8 @@ class Notebook:
     def __init__(self) -> None:
         self._sources: dict[str, list[str]] = {}
         self._builtins = dict(builtins.__dict__)
+        self._sys = {name: getattr(sys, name) for name in ("settrace", "setprofile", "setrecursionlimit")}
+        self._exc_info = sys.exc_info
         self._reserve: mmap.mmap | None = _reserve()
         self._streams = (sys.stdin, sys.stdout, sys.stderr)
         self._main = ModuleType("__main__")
@@ -39,23 +41,27 @@ class Notebook:
         sys.modules["__main__"] = self._main
 
     def run(self, code: str) -> int:
-        """Run one cell. Returns the exit status that a script would have; never raises."""
+        """Run one cell. Returns the exit status that a script would have."""
+        self._reserve = self._reserve or _reserve()
+        error: BaseException | None = None
         try:
-            self._reserve = self._reserve or _reserve()
-            try:
-                self._execute(code)
-            except BaseException as error:
-                self._give_back_reserve()
-                return self._finish(error)
-            return self._finish(None)
-        except BaseException:  # an interrupt between two of our own lines
-            return _FAILURE
+            self._execute(code)
+        except:  # noqa: E722 (the program may have removed the name BaseException)
+            self._restore()
+            error = self._exc_info()[1]
+            self._give_back_reserve()
+        return self._finish(error)
 
     def run_to_the_end(self, code: str) -> int:
         """Run the only cell of a program, and wait a moment for its threads."""
         status = self.run(code)
         self._wait_for_threads()
         return status
+
+    def _restore(self) -> None:
+        """Python's own names, whatever the program has done to them."""
+        builtins.__dict__.update(self._builtins)
+        sys.__dict__.update(self._sys)
 
     def _give_back_reserve(self) -> None:
         reserve, self._reserve = self._reserve, None
@@ -75,6 +81,7 @@ class Notebook:
                 sys.displayhook(eval(last, self._main.__dict__))
             figures.save_open()
         finally:
+            self._restore()
             signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
 
     def _finish(self, error: BaseException | None) -> int:
@@ -90,10 +97,10 @@ class Notebook:
         return status
 
     def _disarm(self) -> None:
-        """Take our interpreter back: tracing, builtins, streams."""
+        """Take our interpreter back: names, tracing, streams."""
+        self._restore()
         sys.settrace(None)
         sys.setprofile(None)
-        builtins.__dict__.update(self._builtins)
         sys.setrecursionlimit(1000)
         for stream in (sys.stdout, sys.stderr, *self._streams[1:]):
             try:

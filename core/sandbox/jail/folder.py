@@ -32,7 +32,9 @@ def place(folder: str, name: str, content: bytes, user: int | None) -> None:
 
     In a session the folder already belongs to a program, so the file is made anew: nothing is written through a link.
     """
-    handle = os.open(folder, _OPEN_FOLDER)
+    handle = _open_top(folder)
+    if handle is None:
+        raise FileNotFoundError("the work folder has gone")
     try:
         try:
             os.unlink(name, dir_fd=handle)
@@ -72,9 +74,12 @@ def bring_back(folder: str, before: Seen, most: int, most_bytes: int) -> list[tu
     return files
 
 
-def usage(folder: str, most_entries: int) -> tuple[int, int]:
-    """(bytes on disk, number of entries), counted until there are more than `most_entries`."""
-    size = entries = 0
+def usage(folder: str, most_entries: int, process: int) -> tuple[int, int]:
+    """(bytes on disk, number of entries), counted until there are more than `most_entries`.
+
+    Files that have no name any more but are still open in `process` count, where the system shows them.
+    """
+    size, entries = _unnamed_bytes(folder, process), 0
     for entry in _walk(folder):
         entries += 1
         size += entry.status.st_blocks * 512
@@ -83,14 +88,26 @@ def usage(folder: str, most_entries: int) -> tuple[int, int]:
     return size, entries
 
 
+def _unnamed_bytes(folder: str, process: int) -> int:
+    size = 0
+    descriptors = f"/proc/{process}/fd"
+    try:
+        device = os.stat(folder).st_dev
+        for name in os.listdir(descriptors):
+            status = os.stat(f"{descriptors}/{name}")
+            if status.st_nlink == 0 and status.st_dev == device and stat.S_ISREG(status.st_mode):
+                size += status.st_blocks * 512
+    except OSError:  # it has ended, or may not be looked at
+        return size
+    return size
+
+
 def remove(folder: str) -> None:
     """Delete it with all that is in it, however deep, whatever its permissions. The program must have ended."""
-    try:
-        top = os.open(folder, _OPEN_FOLDER)
-    except OSError:
+    top = _open_top(folder)
+    if top is None:
         return
     try:
-        os.fchmod(top, 0o700)
         number = 0
         while names := os.listdir(top):
             for name in names:
@@ -130,6 +147,18 @@ def _delete(folder: int, name: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _open_top(folder: str) -> int | None:
+    """The work folder itself: a program can close it to everyone, but not put something else in its place."""
+    for _ in range(2):
+        try:
+            return os.open(folder, _OPEN_FOLDER)
+        except PermissionError:
+            os.chmod(folder, 0o700)
+        except OSError:
+            return None
+    return None
 
 
 def _open_inner(folder: int, name: str) -> int | None:
@@ -177,9 +206,8 @@ class _Entry:
 
 def _walk(folder: str) -> Iterator[_Entry]:
     """Everything beneath, depth first, with one open descriptor however deep it goes."""
-    try:
-        handle = os.open(folder, _OPEN_FOLDER)
-    except OSError:
+    handle = _open_top(folder)
+    if handle is None:
         return
     way: list[tuple[str, tuple[int, int]]] = []  # name and identity of each folder on the way down
     left = [_names(handle)]  # what is still to be seen on each level
@@ -230,7 +258,7 @@ def _replace(old: int, new: int) -> int:
 
 def _descend(folder: str, parts: Sequence[str]) -> int | None:
     """A descriptor of the folder that `parts` lead to; no part may be a link."""
-    handle: int | None = os.open(folder, _OPEN_FOLDER)
+    handle = _open_top(folder)
     for part in parts:
         if handle is None:
             return None

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from . import kernel, landlock, notices, root, seatbelt
 from .cell import Notebook
+from .attributes import forgive_attributes
 from .config import ENVIRONMENT, JailConfig
 from .report import ReportPage
 from .seccomp import build_filter
@@ -91,8 +92,11 @@ def lock_down(config: JailConfig, place: Place, page: ReportPage) -> None:
     kernel.close_from(LINE + 1)
     if config.mode == "seatbelt":
         seatbelt.enforce(config, place.folder)
+    if config.mode == "lite":
+        forgive_attributes(place.folder)
     if place.ruleset is not None:
-        kernel.install_filter(build_filter(os.uname().machine, os.getpid()))
+        whole_host = config.mode == "lite"
+        kernel.install_filter(build_filter(os.uname().machine, os.getpid(), whole_host=whole_host))
 
 
 def _drop_rights(config: JailConfig, place: Place, ruleset: int) -> None:
@@ -107,7 +111,8 @@ def _drop_rights(config: JailConfig, place: Place, ruleset: int) -> None:
         _count_threads_apart()
     kernel.drop_capabilities()
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    # In lite mode the supervisor looks at the open files, to count those that have no name any more.
+    kernel.prctl(kernel.PR_SET_DUMPABLE, int(config.mode == "lite"))
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)  # a change of user has cleared it
     landlock.enforce(ruleset)
 

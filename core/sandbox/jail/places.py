@@ -122,22 +122,31 @@ class _HostFolders:
 
     def open(self, number: int) -> Place:
         folder = os.path.realpath(tempfile.mkdtemp(prefix="work-", dir=self._base))
-        user = _user(self._users, number)
-        if user is not None and not self._as_root:
-            os.chown(folder, user, user)
-        rules = self._ruleset(folder) if self._config.mode == "lite" else None
-        return Place(folder, user, self._as_root, rules, 0 if user is not None else _threads_of(os.geteuid()))
+        try:
+            return self._prepared(folder, _user(self._users, number))
+        except BaseException:  # such as: the fork server is going
+            self._remove(folder)
+            raise
 
     def leave(self, place: Place) -> None:
-        with contextlib.suppress(OSError):
-            work.remove(place.folder)
-            if not os.path.exists(self._packages):  # the fork server is going; the last one of us succeeds
-                os.rmdir(self._base)
+        self._remove(place.folder)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
             work.remove(self._packages)
             os.rmdir(self._base)  # a supervisor that still cleans up does it later
+
+    def _prepared(self, folder: str, user: int | None) -> Place:
+        if user is not None and not self._as_root:
+            os.chown(folder, user, user)
+        rules = self._ruleset(folder) if self._config.mode == "lite" else None
+        return Place(folder, user, self._as_root, rules, 0 if user is not None else _threads_of(os.geteuid()))
+
+    def _remove(self, folder: str) -> None:
+        with contextlib.suppress(OSError):
+            work.remove(folder)
+            if not os.path.exists(self._packages):  # the fork server is going; the last one of us succeeds
+                os.rmdir(self._base)
 
     def _link_packages(self) -> str:
         """A folder with links to the chosen packages: the one they are installed in has others."""

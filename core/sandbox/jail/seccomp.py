@@ -31,14 +31,33 @@ _FCNTL_DENIED = (8, 10, 15, 1024, 1026, 1031)
 _IOCTL_ALLOWED = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_SET_VMA
 _PRCTL_ALLOWED = (3, 15, 16, 0x53564D41)
+# They change a file by its path alone, without opening it; Landlock knows truncation only since Linux 6.2.
+NOT_SEEN_BY_LANDLOCK = frozenset(
+    {
+        "chmod",
+        "fchmod",
+        "fchmodat",
+        "fchmodat2",
+        "futimesat",
+        "truncate",
+        "utime",
+        "utimensat",
+        "utimes",
+    }
+)
 
 Instruction = tuple[int, int, int, int]
 
 
 @lru_cache(maxsize=4)
-def build_filter(architecture: str, process: int) -> bytes:
-    """The filter for the process with this id (the only one it may signal). KeyError for an unknown architecture."""
+def build_filter(architecture: str, process: int, *, whole_host: bool = False) -> bytes:
+    """The filter for the process with this id, the only one it may signal. KeyError for an unknown architecture.
+
+    With `whole_host`, the process can name every file of the host: what Landlock leaves open is denied then, too.
+    """
     numbers = allowed(architecture)
+    if whole_host:
+        numbers = {name: number for name, number in numbers.items() if name not in NOT_SEEN_BY_LANDLOCK}
     answers: dict[int, Sequence[Instruction]] = {number: [_return(ALLOW)] for number in numbers.values()}
     answers |= {number: [_return(MISSING)] for number in unreadable(architecture).values()}
     answers |= {numbers[name]: body for name, body in _looks_at_arguments(process).items()}

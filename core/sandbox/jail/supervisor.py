@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from . import folder as work
 from . import seatbelt
+from .cell import Notebook
 from .config import JailConfig
 from .frames import KILL, packed, reason, receive_exactly, receive_header
 from .lockdown import Interpreter, Place, keep_descriptors, lock_down
@@ -23,8 +24,10 @@ _CELL = struct.Struct("!II")  # processor seconds for a program, 0 for a cell of
 _INTERRUPT_GRACE_SECONDS = 1.0
 _CPU_GRACE_SECONDS = 1
 _CPU_CLOCK = 2  # the process clock, in the kernel's encoding of a clock and a process in one number
+_GLANCE_SECONDS = 0.02
+_GLANCES_PER_LOOK = 5
 _LOOK_SECONDS = 0.1  # how often a folder without limits of its own, or memory without them, is measured
-_SETUP_FAILED = 71
+_RUNNER_FAILED = 70
 
 
 @dataclass(slots=True)
@@ -58,6 +61,8 @@ class Supervisor:
         self._turns = 0
         self._cpu_limit = 0.0
         self._problem = ""
+        self._glances = 0
+        self._disk_before = (0, 0)  # free blocks, free inodes
         self._exit = os.pidfd_open(self._process) if hasattr(os, "pidfd_open") else None
 
     def serve(self) -> None:
@@ -114,6 +119,8 @@ class Supervisor:
             return
         before = work.files_in(self._place.folder)
         timeout = float(header["timeout"])
+        disk = os.statvfs(self._place.folder)
+        self._disk_before = (disk.f_bfree, disk.f_ffree)
         started = time.monotonic()
         turn = _Turn(deadline=started + timeout, session=bool(header["session"]))
         self._page.clear()
@@ -255,15 +262,18 @@ class Supervisor:
 
     def _pause(self) -> float:
         """How long nothing can go wrong unseen: no program uses more processor time than there are processors."""
-        if self._measures_folder() or self._config.mode == "seatbelt":
-            return _LOOK_SECONDS
+        if self._measures_folder():
+            return _GLANCE_SECONDS
         return max(_LOOK_SECONDS, (self._cpu_limit - self._cpu_used()) / (os.cpu_count() or 1))
 
     def _excess(self) -> str | None:
         if self._cpu_used() >= self._cpu_limit:
             return "timeout"
-        if self._measures_folder() and self._folder_is_full():
-            return "folder"
+        if self._measures_folder():
+            self._glances += 1
+            due = self._glances % _GLANCES_PER_LOOK == 0
+            if (due or self._disk_is_shrinking()) and self._folder_is_full():
+                return "folder"
         if self._config.mode == "seatbelt" and seatbelt.resident_bytes(self._process) > self._config.memory:
             return "memory"
         return None
@@ -272,8 +282,15 @@ class Supervisor:
         return self._config.mode != "full"
 
     def _folder_is_full(self) -> bool:
-        size, entries = work.usage(self._place.folder, self._config.inodes)
+        size, entries = work.usage(self._place.folder, self._config.inodes, self._process)
         return size > self._config.work or entries > self._config.inodes
+
+    def _disk_is_shrinking(self) -> bool:
+        """Has the whole file system lost as much as the work folder may take? Then it is time for a close look."""
+        now = os.statvfs(self._place.folder)
+        blocks, inodes = self._disk_before
+        lost = (blocks - now.f_bfree) * now.f_frsize
+        return lost > self._config.work or inodes - now.f_ffree > self._config.inodes
 
     def _file_owner(self) -> int | None:
         return None if self._place.files_as_root else self._place.user
@@ -288,21 +305,32 @@ def be_the_program(
     output: int,
 ) -> NoReturn:
     """Lock this process down, then run what comes over the line. Never returns."""
-    line = keep_descriptors(line, output)
+    status, leave = _RUNNER_FAILED, os._exit
     try:
-        lock_down(config, place, page)
-    except BaseException as error:
-        line.sendall(reason(error).encode("utf-8", "replace")[:4000])
-        os._exit(_SETUP_FAILED)
-    notebook = interpreter.notebook
-    notebook.page = page
-    line.sendall(LOCKED)
+        line = keep_descriptors(line, output)
+        try:
+            lock_down(config, place, page)
+        except BaseException as error:
+            line.sendall(reason(error).encode("utf-8", "replace")[:4000])
+            raise
+        interpreter.notebook.page = page
+        line.sendall(LOCKED)
+        status = _run_cells(interpreter.notebook, line)
+    finally:
+        leave(status)  # in no case back into the code of the supervisor
+
+
+def _run_cells(notebook: Notebook, line: socket.socket) -> int:
+    """The cells of a session one after the other, or one program; its exit status."""
     while True:
         cpu_seconds, size = _CELL.unpack(receive_exactly(line, _CELL.size))
         code = receive_exactly(line, size).decode("utf-8", "surrogatepass")
         if cpu_seconds:
             line.close()
             resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-            os._exit(notebook.run_to_the_end(code))
-        notebook.run(code)
+            return notebook.run_to_the_end(code)
+        try:
+            notebook.run(code)
+        except KeyboardInterrupt:  # it came between two of our own lines
+            pass
         line.sendall(DONE)
