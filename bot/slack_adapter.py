@@ -17,7 +17,7 @@ from bot.slack.lanes import Lanes
 from bot.slack.limits import Limits
 from bot.slack.listeners import Listeners
 from bot.slack.rooms import Rooms
-from bot.slack.web import SLACK_API, Web, session
+from bot.slack.web import Web, base_address, session
 from core.errors import AdapterError
 from core.service import ChatService
 
@@ -47,9 +47,8 @@ async def run(
     trouble is waited for. Raises AdapterError where a token is missing or refused.
     """
     _require(bot_token, app_token, signing_secret, mode)
-    api = api_base.rstrip("/") + "/" if api_base else SLACK_API
     async with session() as http:
-        web = Web(http, bot_token, api)
+        web = Web(http, bot_token, base_address(api_base))
         me = await web.sign_in()
         lanes, history = Lanes(), History(web)
         rooms = Rooms(web, history)

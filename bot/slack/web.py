@@ -35,6 +35,13 @@ def session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(timeout=_TIMEOUT)
 
 
+def base_address(given: str) -> str:
+    """Where the methods are: Slack's own address, or that of another server, whose `/api/` may be left out."""
+    if not given:
+        return SLACK_API
+    return f"{given.rstrip('/')}/" if URL(given).path.strip("/") else f"{given.rstrip('/')}/api/"
+
+
 def quiet_logger(name: str, level: int = logging.WARNING) -> logging.Logger:
     """A logger with a level of its own; Slack's libraries build debug texts for loggers without one."""
     logger = logging.getLogger(name)

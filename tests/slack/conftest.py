@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
@@ -32,7 +32,8 @@ def says(engine: ScriptedEngine, *completions: str) -> None:
     engine._completions[:] = completions
 
 
-def takes(engine: ScriptedEngine, *, seconds: float) -> None:
+@contextmanager
+def taking(engine: ScriptedEngine, *, seconds: float) -> Iterator[None]:
     """Let the model take its time."""
     complete = engine.complete
 
@@ -41,6 +42,8 @@ def takes(engine: ScriptedEngine, *, seconds: float) -> None:
         return await complete(*arguments)
 
     engine.complete = slowly  # type: ignore[method-assign]
+    yield
+    engine.complete = complete  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="module")

@@ -138,7 +138,7 @@ class LoopbackSlack:
 
     # what a test waits for
 
-    async def until(self, look: Callable[[], _Found | None], seconds: float = 20.0) -> _Found:
+    async def until(self, look: Callable[[], _Found | None], seconds: float = 60.0) -> _Found:
         """What `look` finds, as soon as it finds something."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -147,7 +147,7 @@ class LoopbackSlack:
             await asyncio.sleep(0.01)
         raise AssertionError(f"not within {seconds} s; the bot said {self.workspace.of_bot('C0001')}")
 
-    async def answer(self, question: Message, number: int = 1, *, seconds: float = 20.0) -> Message:
+    async def answer(self, question: Message, number: int = 1, *, seconds: float = 60.0) -> Message:
         """The finished answer to a question: the `number`th post with both seeds in its thread."""
         root = question.get("thread_ts", question["ts"])
 

@@ -65,7 +65,7 @@ async def test_reactions_while_nobody_listened_become_votes(
         slack.react(answer, "+1", user="UBOB")
         slack.react(answer, "x", user="UBOB")  # cannot be told from here: left alone
     async with adapter():
-        await reaches(memory, engine, Verdict.NEGATIVE)
+        await reaches(memory, Verdict.NEGATIVE)
     [judged] = await memory.judged()
     assert [(vote.author, vote.label) for vote in judged.votes] == [("UADA", False)]
 

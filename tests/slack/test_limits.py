@@ -3,21 +3,21 @@
 from bot.slack.limits import Limits
 from core.engine import ScriptedEngine
 from core.memory import Memory
-from tests.slack.conftest import Adapter, takes
+from tests.slack.conftest import Adapter, taking
 from tests.slack.loopback import ME, LoopbackSlack, shown
 
 
 async def test_a_flood_of_one_person_is_cut_with_one_notice(
     adapter: Adapter, slack: LoopbackSlack, engine: ScriptedEngine, memory: Memory
 ):
-    takes(engine, seconds=0.3)
-    async with adapter(waiting_per_person=3):
-        questions = [slack.say(f"{ME} number {n}") for n in range(10)]
-        other = slack.say(f"{ME} What is 6 times 7?", user="UBOB")
-        assert "42" in shown(await slack.answer(other))
-        for question in questions[:3]:
-            await slack.answer(question)
-        await slack.delivered()
+    with taking(engine, seconds=0.3):
+        async with adapter(waiting_per_person=3):
+            questions = [slack.say(f"{ME} number {n}") for n in range(10)]
+            other = slack.say(f"{ME} What is 6 times 7?", user="UBOB")
+            assert "42" in shown(await slack.answer(other))
+            for question in questions[:3]:
+                await slack.answer(question)
+            await slack.delivered()
     assert len(engine.prompts) == 4
     assert [note["user"] for note in slack.workspace.ephemerals] == ["UADA"]
     assert await memory.unanswered("slack") == []

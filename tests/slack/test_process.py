@@ -40,7 +40,7 @@ async def test_it_answers_counts_votes_and_remembers_after_a_kill(slack: Loopbac
             await slack.answer(slack.say("And again?", thread=question["ts"]), 2, seconds=START_SECONDS)
             await slack.delivered()
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 30) == 0, log_of(tmp_path)
+            assert await asyncio.wait_for(process.wait(), 60) == 0, log_of(tmp_path)
     memory = await open_memory(tmp_path)
     [judged] = await memory.judged()
     assert (judged.turn.question, await memory.verdict(judged.turn.id)) == ("What is 6 times 7?", Verdict.POSITIVE)
@@ -69,7 +69,7 @@ async def test_kills_at_any_moment_lose_and_double_nothing(slack: LoopbackSlack,
                 await slack.answer(question, seconds=START_SECONDS)
             await slack.delivered()
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 30) == 0, log_of(tmp_path)
+            assert await asyncio.wait_for(process.wait(), 60) == 0, log_of(tmp_path)
     for question in questions:
         assert len(slack.workspace.of_bot(question["channel"], question["ts"])) == 1, question
     memory = await open_memory(tmp_path)

@@ -4,6 +4,7 @@ import asyncio
 import random
 import statistics
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,7 +12,7 @@ from bot.slack import posts
 from core.engine import ScriptedEngine
 from core.memory import Memory
 from core.service import ChatService
-from tests.slack.conftest import Adapter, takes
+from tests.slack.conftest import Adapter, taking
 from tests.slack.loopback import ME, LoopbackSlack, Message, shown
 from tests.slack.web_api import Fault
 
@@ -25,7 +26,7 @@ def sizes() -> pytest.MarkDecorator:
 
 
 @pytest.fixture
-def engine() -> ScriptedEngine:
+def engine() -> Iterator[ScriptedEngine]:
     """A model that answers each question in words, with the question."""
     engine = ScriptedEngine([], closes=True)
 
@@ -34,8 +35,8 @@ def engine() -> ScriptedEngine:
         return await ScriptedEngine.complete(engine, messages, sampling, on_text)
 
     engine.complete = complete  # type: ignore[method-assign]
-    takes(engine, seconds=MODEL_SECONDS)
-    return engine
+    with taking(engine, seconds=MODEL_SECONDS):
+        yield engine
 
 
 @pytest.fixture
