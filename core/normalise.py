@@ -1,6 +1,7 @@
 """Typos and capitals out of a question, for models that know few words.
 
-Nothing that could be a value is touched: quoted text, numbers, names with a capital, words with digits or signs in them.
+Nothing that could be a value is touched: quoted text, numbers, names with a capital, words with digits or signs in
+them, words between the marks of a list.
 """
 
 import re

@@ -2,10 +2,11 @@
 
 import json
 import os
+import random
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from multiprocessing import get_context
@@ -128,7 +129,8 @@ def write_corpus(path: Path | str, rows: int, *, seed: int, processes: int = 1, 
     except OSError as error:
         raise TrainingError(f"The corpus {path} cannot be written: {error.strerror}.") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return summary
 
 
@@ -188,9 +190,15 @@ def _work(order: Order) -> tuple[list[Row], Counter[str]]:
 def _chunk(seed: int, number: int, short: float, split: Split) -> tuple[list[Row], Counter[str]]:
     """The rows of one chunk, which depend on nothing but its number and the seed."""
     maker = _maker()
-    maker.begin(f"{seed}/{number}/{split}/{short}")
-    with time_limits():
-        rows = [row for _ in range(_CHUNK) if (row := maker.row(short=short, split=split))]
+    key = f"{seed}/{number}/{split}/{short}"
+    maker.begin(key)
+    before = random.getstate()
+    random.seed(key)  # what programs draw by chance is seeded too
+    try:
+        with time_limits():
+            rows = [row for _ in range(_CHUNK) if (row := maker.row(short=short, split=split))]
+    finally:
+        random.setstate(before)
     return rows, maker.asker.mismatches
 
 

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
@@ -33,8 +33,8 @@ class Phrase:
     text: str
     form: str
     hand: str
-    nodes: tuple[Node, ...]
-    slots: frozenset[str]
+    nodes: tuple[Node, ...] = field(compare=False, repr=False)
+    slots: frozenset[str] = field(compare=False)
 
     def say(self, rng: Random, write: Callable[[str, bool], str]) -> list[Piece]:
         """The phrase with its slots filled by `write(slot, bare)`; bare slots end the message after a colon."""

@@ -10,6 +10,7 @@ from core.conversation import Attempt, Message, Role, Turn
 from core.prompt import Example, observe, render, tell, write
 from training.corpus.asked import Answer, Asked
 from training.corpus.catalogue import families
+from training.corpus.clock import set_clock
 from training.corpus.compositions import Composer
 from training.corpus.corrections import Corrected, Corrector
 from training.corpus.family import Family
@@ -30,6 +31,7 @@ SPLITS: tuple[Split, ...] = (
     "held_out_family",
 )
 _WORDED: tuple[type[Slot], ...] = (Word, Words, Text, Sentence, WordOf)
+_CLOCK_MINUTES = 3 * 365 * 24 * 60
 _KEPT = 40  # questions of each group that may come again as examples and earlier turns
 _TRIES = 6
 _WITH_RESULT = ("arithmetic", "numbers", "sequences", "lists", "words", "searches", "statistics", "problems")
@@ -115,6 +117,7 @@ class Maker:
         """Forget what was made before; from here on the rows depend on `seed` alone."""
         self._rng.seed(seed)
         self._recent.clear()
+        set_clock(self._rng.randrange(_CLOCK_MINUTES))
         self.asker.mismatches = Counter()
 
     def row(self, *, short: float = 0.0, split: Split = "train") -> Row | None:

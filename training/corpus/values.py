@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from training.corpus.lexicon import NAMES, THINGS, data_word
+from training.corpus.lexicon import NAMES, THINGS, data_word, is_held_out
 from training.corpus.writing import in_words, quoted, write_list
 
 Drawn = Mapping[str, Any]
@@ -187,7 +187,9 @@ class Word(Slot):
 
     def draw(self, rng: Random, taste: Taste, drawn: Drawn) -> str:
         if self.prefer and rng.random() < self.share:
-            return rng.choice(self.prefer)
+            word = rng.choice(self.prefer)
+            if is_held_out(word) is taste.held_out:
+                return word
         word = data_word(rng, tiny=taste.tiny, held_out=taste.held_out)
         case = rng.random()
         if case < 0.85 or self.plain:

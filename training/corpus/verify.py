@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from core.sandbox.jail.traces import describe
+from training.corpus.clock import BUILTINS
 
 SECONDS = 2.0
 _FILE = "<execute>"
@@ -40,7 +41,7 @@ def run(code: str, files: Mapping[str, str] | None = None) -> str:
             raise FileNotFoundError(2, "No such file or directory", name)
         return io.StringIO(files[name])
 
-    space: dict[str, Any] = {"__name__": "__main__", "print": write, "open": open_file}
+    space: dict[str, Any] = {"__name__": "__main__", "__builtins__": BUILTINS, "print": write, "open": open_file}
     try:
         _execute(code, space)
     except Exception as error:

@@ -67,7 +67,6 @@ FAMILIES = (
         "print(format({n}, 'b'))",
         lambda n: based(n, 2),
         kind="integer",
-        mistaken=("from_binary",),
         weight=2,
     ),
     Family(

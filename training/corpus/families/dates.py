@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from training.corpus.family import Check, Family
+from training.corpus.clock import now
+from training.corpus.family import Family
 from training.corpus.values import Drawer, Drawn, Int, OneOf, Taste
 
 MONTHS = list(calendar.month_name)[1:]
@@ -74,16 +75,6 @@ def _weekday(day: date) -> str:
     month, year = (day.month, day.year) if day.month > 2 else (day.month + 12, day.year - 1)
     zeller = (day.day + 13 * (month + 1) // 5 + year + year // 4 - year // 100 + year // 400) % 7
     return DAYS[(zeller + 5) % 7]
-
-
-def _now(shown: Callable[[datetime], str]) -> Check:
-    """The output is what the clock shows, now or a moment ago."""
-
-    def check(output: str) -> bool:
-        now = datetime.now(UTC).astimezone()
-        return output in {shown(now), shown(now - timedelta(seconds=20))}
-
-    return check
 
 
 def _at(t: tuple[int, int]) -> datetime:
@@ -368,7 +359,7 @@ FAMILIES = (
         {},
         "I take the date of today.",
         IMPORT + "print(date.today())",
-        lambda: _now(lambda now: f"{now:%Y-%m-%d}"),
+        lambda: f"{now():%Y-%m-%d}",
     ),
     Family(
         "today_weekday",
@@ -376,7 +367,7 @@ FAMILIES = (
         {},
         "I take the weekday of today.",
         IMPORT + "print(date.today().strftime('%A'))",
-        lambda: _now(lambda now: f"{now:%A}"),
+        lambda: f"{now():%A}",
         weight=0.8,
     ),
     Family(
@@ -385,7 +376,7 @@ FAMILIES = (
         {},
         "I add one day to today.",
         BOTH + "print(date.today() + timedelta(days=1))",
-        lambda: _now(lambda now: f"{now + timedelta(days=1):%Y-%m-%d}"),
+        lambda: f"{now() + timedelta(days=1):%Y-%m-%d}",
         weight=0.5,
     ),
     Family(
@@ -394,7 +385,7 @@ FAMILIES = (
         {"n": Int(2, 300)},
         "I add the days to today.",
         BOTH + "print(date.today() + timedelta(days={n}))",
-        lambda n: _now(lambda now: f"{now + timedelta(days=n):%Y-%m-%d}"),
+        lambda n: f"{now() + timedelta(days=n):%Y-%m-%d}",
         weight=0.7,
     ),
     Family(
@@ -403,7 +394,7 @@ FAMILIES = (
         {},
         "I take the year of today.",
         IMPORT + "print(date.today().year)",
-        lambda: _now(lambda now: str(now.year)),
+        lambda: str(now().year),
         weight=0.5,
     ),
     Family(
@@ -412,7 +403,7 @@ FAMILIES = (
         {},
         "I take the time of now.",
         "from datetime import datetime\nprint(datetime.now().strftime('%H:%M'))",
-        lambda: _now(lambda now: f"{now:%H:%M}"),
+        lambda: f"{now():%H:%M}",
     ),
     Family(
         "days_until",
@@ -420,7 +411,7 @@ FAMILIES = (
         {"d": Drawer(_date(2030, 2040), _write_date, _code_date)},
         "I subtract today from the date.",
         IMPORT + "print(({d} - date.today()).days)",
-        lambda d: _now(lambda now: str(d.toordinal() - now.date().toordinal())),
+        lambda d: str(d.toordinal() - now().toordinal()),
         weight=0.8,
     ),
     Family(

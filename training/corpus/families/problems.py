@@ -229,7 +229,6 @@ FAMILIES = (
         "print({d} / {v})",
         lambda d, v: _near(Fraction(d, v)),
         weight=1.5,
-        mistaken=("story_speed",),
     ),
     Family(
         "story_speed",
