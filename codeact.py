@@ -385,12 +385,19 @@ register(app, open_engine=open_engine, open_sandbox=open_sandbox)
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    attack: Annotated[
+        bool, typer.Option("--attack", help="Run the list of attacks against the sandbox of this machine.")
+    ] = False,
+) -> None:
     """Say what works here, and what to do about what does not."""
     from rich.console import Console
     from rich.table import Table
 
     settings = _settings(quiet=True)
+    if attack:
+        _attack(settings)
+        return
     table = Table("part", "state", show_edge=False)
 
     async def main() -> None:
@@ -403,6 +410,46 @@ def doctor() -> None:
 
     _run(main())
     Console().print(table)
+
+
+def _attack(settings: "Settings") -> None:
+    """Run the attack list and say what it came to; status 1 where an attack got through."""
+    from rich.console import Console
+    from rich.progress import track
+    from rich.table import Table
+
+    from core.sandbox.attack import load_cases, run_attacks
+
+    cases = load_cases()
+    console = Console()
+
+    async def main() -> bool:
+        async with open_sandbox(settings) as sandbox:
+            console.print(f"{len(cases)} programs against mode {sandbox.mode}: {sandbox.reason}", highlight=False)
+            outcomes = await run_attacks(sandbox, track(cases, console=console, transient=True))
+        table = Table("program", "status", "what went wrong", show_edge=False)
+        for outcome in outcomes:
+            if not outcome.passed:
+                table.add_row(outcome.case.name, outcome.status, "; ".join(outcome.problems))
+        held = sum(outcome.passed for outcome in outcomes)
+        console.print(f"{held} of {len(outcomes)} ended as they must.", highlight=False)
+        if held < len(outcomes):
+            console.print(table)
+        return held == len(outcomes)
+
+    if not _run(main()):
+        raise typer.Exit(1)
+
+
+@bench.command("sandbox")
+def bench_sandbox(
+    repetitions: Annotated[int, typer.Option(help="Of each way to run a program.", min=3, max=1000)] = 30,
+) -> None:
+    """How fast programs start, beside `python -I -S -c pass` and what else is installed; all in one run."""
+    from core.sandbox.benchmark import as_table, benchmark
+
+    _settings(quiet=True)
+    print(as_table(_run(benchmark(repetitions))))
 
 
 async def _model_state(settings: "Settings") -> str:
