@@ -192,11 +192,11 @@ def test_short_rows_have_short_values():
 
 def test_the_file_holds_the_same_rows_whatever_the_number_of_processes(tmp_path: Path):
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
-    summary = write_corpus(one, 600, seed=9, progress=False)
-    write_corpus(two, 600, seed=9, processes=2, progress=False)
+    summary = write_corpus(one, 300, seed=9, progress=False)
+    write_corpus(two, 300, seed=9, processes=2, progress=False)
     assert one.read_bytes() == two.read_bytes()
     lines = [json.loads(line) for line in one.read_text("utf-8").splitlines()]
-    assert len(lines) == summary.rows == 600
+    assert len(lines) == summary.rows == 300
     assert Counter(line["split"] for line in lines) == summary.splits
     assert set(summary.splits) == set(SPLITS)
     assert not summary.mismatches

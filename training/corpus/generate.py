@@ -22,7 +22,7 @@ from training.corpus.rows import SPLITS, Maker, Row, Split
 from training.corpus.verify import time_limits
 from training.corpus.vocabulary import template_words
 
-_CHUNK = 1_000
+_CHUNK = 400
 _REMEMBERED = 1_000_000  # fingerprints in each of two generations
 _HELD_OUT = 0.04  # the share of rows of a file that are of the splits that are never trained
 

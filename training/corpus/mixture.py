@@ -31,7 +31,7 @@ GROUP_SHARES = {
     "files": 3.0,
 }
 SINGLE = {"single": 46.0, "composition": 11.0, "copy": 3.0}
-SHOWN = {"helpful": 8.0, "irrelevant": 7.0, "two_examples": 4.0, "made_up": 6.0}
+SHOWN = {"helpful": 8.0, "irrelevant": 7.0, "two_examples": 4.0, "made_up": 6.0, "in_its_way": 3.0}
 LATER = {"more_values": 4.0, "other_operation": 4.0, "on_result": 4.0, "second": 3.0}
 WRONG = {"wrong_operation": 4.0, "wrong_value": 2.5, "restated": 2.5}
 BROKEN = {"repair": 4.0}

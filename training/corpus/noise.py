@@ -9,6 +9,8 @@ from training.corpus.phrases import Piece
 
 TYPOS, GREETINGS, GOODBYES = 0.08, 0.09, 0.09
 _WORD = re.compile(r"(?<![\w'’])[a-z]{4,}(?![\w'’])")
+_SPACES = re.compile(" {2,}")
+_SPACE_BEFORE_MARK = re.compile(r" +([,.?!;])(?= |$)")
 _FILLERS = (" the ", " please ", " of the ", " me ")
 _KEYS = {
     **{a: b for row in ("qwertyuiop", "asdfghjkl", "zxcvbnm") for a, b in zip(row, row[1:] + row[-2], strict=True)},
@@ -24,8 +26,7 @@ def add_noise(
     known: Callable[[str], bool] = lambda word: False,
 ) -> str:
     """The message as somebody types it. A typing error never makes a word that is `known`."""
-    parts = [Piece(piece.text, piece.protected) for piece in pieces if piece.text]
-    parts = _punctuated(rng, parts)
+    parts = _punctuated(rng, _tidied(pieces))
     if rng.random() < 0.06:
         parts = _shortened(rng, parts)
     if greetings and rng.random() < GREETINGS:
@@ -35,6 +36,20 @@ def add_noise(
     if rng.random() < TYPOS:
         parts = _mistyped(rng, parts, known)
     return "".join(piece.text for piece in _cased(rng, parts)).strip()
+
+
+def _tidied(pieces: Sequence[Piece]) -> list[Piece]:
+    """Neighbours in one piece, without the doubled spaces that alternatives of nothing leave."""
+    parts: list[Piece] = []
+    for piece in pieces:
+        if parts and not piece.protected and not parts[-1].protected:
+            parts[-1] = Piece(parts[-1].text + piece.text)
+        elif piece.text:
+            parts.append(piece)
+    return [
+        piece if piece.protected else Piece(_SPACES.sub(" ", _SPACE_BEFORE_MARK.sub(r"\1", piece.text)))
+        for piece in parts
+    ]
 
 
 def _may_end(parts: Sequence[Piece]) -> bool:

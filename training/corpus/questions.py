@@ -20,6 +20,11 @@ from training.corpus.wording_files import HIDDEN, wording
 
 _BARE_WORD = re.compile(r"(?<![\w'’.@#/\\-])[a-z]{4,}(?![\w'’@#/\\-]|\.\w)")
 _WORDED = (Word, WordOf, Text, Sentence, Drawer)
+_UNNAMED_FILES = 0.35  # the share of questions about a file that do not say its name
+_FILE_NAMES = {
+    "csv": ("the file", "the attached file", "this file", "my file", "the attachment", "the csv", "the table"),
+    "txt": ("the file", "the attached file", "this file", "my file", "the attachment", "the text file"),
+}
 _DRAWS = 60
 _FRAMED = ("np", "vp", "q", "if", "of")
 
@@ -158,6 +163,8 @@ class Asker:
     ) -> list[Piece]:
         """The phrase with its values; `instead` replaces values by words such as "them"."""
         written: dict[str, str] = {}
+        if instead is None and HIDDEN in drawn and self.rng.random() < _UNNAMED_FILES:
+            instead = {"f": self.rng.choice(_FILE_NAMES[str(drawn["f"])[-3:]])}
 
         def write(name: str, bare: bool) -> str:
             if instead and name in instead:

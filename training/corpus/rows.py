@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal, NotRequired, TypedDict
 
@@ -21,6 +21,7 @@ from training.corpus.questions import Asker, choice_of
 from training.corpus.repairs import DIVISION_SENTENCE, DIVISION_THOUGHT, broken
 from training.corpus.values import Sentence, Slot, Taste, Text, Word, WordOf, Words
 from training.corpus.verify import ProgramFailed, ProgramTooSlow, run
+from training.corpus.ways import WAYS, Way
 
 Split = Literal["train", "held_out_pattern", "held_out_word", "held_out_composition", "held_out_family"]
 SPLITS: tuple[Split, ...] = (
@@ -103,6 +104,7 @@ class Maker:
             "irrelevant": self._irrelevant,
             "two_examples": self._two_examples,
             "made_up": self._made_up,
+            "in_its_way": self._in_its_way,
             "more_values": lambda: self._later(self._follower.more_values),
             "other_operation": lambda: self._later(self._follower.other_operation, self._operable),
             "on_result": lambda: self._later(self._follower.on_result, self._with_result),
@@ -244,6 +246,31 @@ class Maker:
     def _made_up(self, *, held_out: bool = False) -> Made | None:
         pair = self._inventor.pair(held_out=held_out)
         return self._made((), pair[1], [pair[0].example]) if pair else None
+
+    def _in_its_way(self) -> Made | None:
+        """An example whose program does the usual in a way of its own; the answer follows it."""
+        family = self.asker.family(self._plain)
+        example, asked = self.asker.ask(family), self.asker.ask(family)
+        if example is None or asked is None or example.text == asked.text or asked.files:
+            return None
+        change = self._rng.choice(WAYS)(self._rng)
+        changed = [self._changed(one, change) for one in (example, asked)]
+        if changed[0] is None or changed[1] is None:
+            return None
+        return self._made(
+            (), replace(asked, stands_alone=False), [replace(example, answer=changed[0]).example], changed[1]
+        )
+
+    def _changed(self, asked: Asked, change: Way) -> Answer | None:
+        """The answer in another way: the program is changed, run, and must print the same with the known addition."""
+        code, before = change(asked.answer.code)
+        if code == asked.answer.code or "random" in code:
+            return None
+        output = run(code).removesuffix("\n")
+        if output != before + asked.answer.output:
+            self.asker.mismatches[asked.name] += 1
+            return None
+        return Answer(asked.answer.thought, code, output)
 
     # Conversations ---------------------------------------------------------------------------------------------
 
