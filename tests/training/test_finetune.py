@@ -12,10 +12,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from core.conversation import Sampling
 from core.engine.local import TransformersEngine
 from core.errors import BadRow, ModelNotFound, TrainingError
+from core.prompt import write
 from tests.training.tiny import CONTEXT, make_model, seed_rows, write_rows
 from training.dataset import SEED, read_seeds
 from training.files import sha256
 from training.finetune import Flags, Run, finetune
+from training.rows import read_rows
 from training.tuning import Step
 
 ONCE = Flags(epochs=1, learning_rate=1e-3, batch_size=4)
@@ -45,15 +47,20 @@ async def test_full_tuning_learns_eight_rows_by_heart(school: tuple[Path, Run]) 
     assert await remembered(run.folder) == 8
 
 
-async def test_lora_learns_them_too_and_leaves_a_plain_folder(models: Path) -> None:
-    data = write_rows(models.parent / "train.jsonl", *seed_rows())
-    half = finetune([data], models=models, base="codeact-mini", flags=Flags(40, 5e-3, 4))
-    run = finetune([data], models=models, base=half.name, flags=Flags(40, 1e-2, 2, "lora"))
+async def test_lora_learns_a_row_by_heart_too_and_leaves_a_plain_folder(models: Path) -> None:
+    other = write("I take the smallest of the numbers.", "print(min([3, 17, 8, 42, 5]))")
+    data = write_rows(models.parent / "train.jsonl", {"prompt": "Find the minimum of 3 and 17", "completion": other})
+    alone = Flags(40, 1e-2, 1, "lora", seed_rows=False)
+    run = finetune([data], models=models, base="taught", flags=alone)
+    engine = await TransformersEngine(run.folder).ready()
+    completion = await engine.complete(read_rows(data)[0].prompt, Sampling(100))
+    assert (completion.text, completion.finish_reason) == (other, "stop")
     assert run.recipe.method == "lora"
-    assert await remembered(half.folder) + 3 < await remembered(run.folder)
-    assert sum(run.losses[-8:]) < sum(run.losses[:8])
+    assert run.losses[-1] < 0.3 < run.losses[0]
     assert not list(run.folder.glob("adapter*"))
-    assert AutoModelForCausalLM.from_pretrained(run.folder).dtype is torch.bfloat16
+    plain = AutoModelForCausalLM.from_pretrained(run.folder)
+    assert plain.dtype is torch.bfloat16
+    assert plain.get_input_embeddings().weight is plain.get_output_embeddings().weight  # as in the base
 
 
 async def test_the_end_of_the_answer_is_learned_behind_the_closing_tag(school: tuple[Path, Run]) -> None:
