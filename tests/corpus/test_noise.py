@@ -32,7 +32,7 @@ def test_noise_makes_many_messages_of_one():
 def test_about_one_message_in_twelve_has_a_typing_error():
     rng = Random(3)
     pieces = [Piece("number elements sequence ordering")]
-    wrong = sum("number elements sequence ordering" != add_noise(rng, pieces).lower().rstrip(".!") for _ in range(4000))
+    wrong = sum(add_noise(rng, pieces).lower().rstrip(".!") != "number elements sequence ordering" for _ in range(4000))
     assert 0.05 < wrong / 4000 < 0.11
 
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.conversation import Turn
-from training.corpus.asked import Answer, Asked
+from training.corpus.asked import Answer, Asked, turn_of
 from training.corpus.catalogue import families
 from training.corpus.family import Family
 from training.corpus.mixture import Choice
 from training.corpus.phrases import Phrase, Piece
 from training.corpus.questions import Asker, NoValues
+from training.corpus.repairs import broken
 from training.corpus.values import Drawer, Int, Number, Numbers, UpTo
 
 _NUMERIC = (Int, Number, UpTo)
@@ -149,8 +150,8 @@ class Corrector:
         first = self._asker.ask(family)
         if first is None:
             return None
-        wrong = self._mistake(family, first)
-        if wrong is None or wrong.output == first.answer.output:
+        turn = self._failed(first) if self._rng.random() < 0.15 else self._mistaken_turn(family, first)
+        if turn is None:
             return None
         parts = self._asker.wording.parts
         if self._rng.random() < 0.3:
@@ -167,7 +168,17 @@ class Corrector:
             pieces = self._asker.within(frame, {"x": core})
         text = self._asker.message(pieces, chat=True)
         right = self._asker.asked(family, first.drawn, text, first.answer, frame.text)
-        return self._turn(first, wrong), right
+        return turn, right
+
+    def _failed(self, first: Asked) -> Turn | None:
+        """A turn that ended with a program that failed."""
+        found = broken(self._rng, first)
+        return turn_of(first.text, found[2], self._label(), first.files) if found else None
+
+    def _mistaken_turn(self, family: Family, first: Asked) -> Turn | None:
+        """A turn that answered something else."""
+        wrong = self._mistake(family, first)
+        return self._turn(first, wrong) if wrong and wrong.output != first.answer.output else None
 
     def _mistake(self, family: Family, first: Asked) -> Answer | None:
         """A wrong answer: another family's, on the same values where that is possible."""
@@ -189,7 +200,11 @@ class Corrector:
         return None
 
     def _turn(self, first: Asked, wrong: Answer) -> Turn:
-        return first.turn(answer=wrong, label=False if self._rng.random() < 0.6 else None)
+        return first.turn(answer=wrong, label=self._label())
+
+    def _label(self) -> bool | None:
+        """Most people mark what is wrong before they say so."""
+        return False if self._rng.random() < 0.6 else None
 
 
 def _same_slots(family: Family, other: Family) -> bool:

@@ -286,7 +286,8 @@ class Maker:
         before, asked = self._any_recent(), self._ask(self._plain)
         if before is None or asked is None:
             return None
-        return self._made([*self._earlier(), before.turn(label=self._liked())], asked)
+        label = False if self._rng.random() < 0.15 else self._liked()  # some mark a turn and go on with something else
+        return self._made([*self._earlier(), before.turn(label=label)], asked)
 
     def _corrected(self, found: Corrected | None) -> Made | None:
         if found is None:
