@@ -19,7 +19,7 @@ from .visible import interpreter
 
 SPAWN = b"spawn"
 _HERE = Path(__file__).resolve().parent
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from jail.server import main; main(int(sys.argv[2]))"
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from jail.server import main; main(int(sys.argv[2]), int(sys.argv[3]))"
 _START_SECONDS = 120.0
 _END_SECONDS = 2.0
 _MESSAGE_BYTES = 1 << 16
@@ -52,7 +52,8 @@ class ForkServer:
         self._owner = os.getpid()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, _KIND)
         self.token = secrets.token_hex(8)
-        command = [interpreter(), "-I", "-S", "-B", "-c", _START, str(_HERE), str(theirs.fileno()), self.token]
+        command = [interpreter(), "-I", "-S", "-B", "-c", _START, str(_HERE), str(theirs.fileno())]
+        command += [str(os.getpid()), self.token]
         try:
             with theirs:
                 self._process = subprocess.Popen(

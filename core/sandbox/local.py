@@ -23,6 +23,8 @@ _AT_ONCE = 16  # programs that run at the same time; the next ones wait, and the
 _TRIES = 3
 _WARM_UP_AFTER_SECONDS = 1.0  # a command that runs one program has ended by then
 _CLOSING = "The sandbox is being closed."
+_ENDED = "The session was ended while its program ran."
+_LOST = "The sandbox lost the program again and again."
 
 
 class LocalBackend:
@@ -102,6 +104,8 @@ class LocalBackend:
         profile = self._profile(code)
         async with self._slots.here():
             for _ in range(_TRIES):
+                if self._closed:
+                    return self._unavailable(_CLOSING)
                 program = await profile.take()
                 try:
                     ending = await self._run(program, code, files, timeout_seconds, session=False)
@@ -123,6 +127,8 @@ class LocalBackend:
             async with session.lock.here(), self._slots.here():
                 lost = self._sessions.was_lost(key, session)
                 for _ in range(_TRIES):
+                    if session.ended or self._closed:
+                        return self._unavailable(_CLOSING if self._closed else _ENDED)
                     if session.program is None:
                         session.program = await self._packages.take()
                     program = session.program
@@ -161,8 +167,7 @@ class LocalBackend:
             status, output, ending.files, ending.seconds, self._mode, ending.exit, state_lost=state_lost
         )
 
-    def _unavailable(self) -> ExecutionResult:
-        why = _CLOSING if self._closed else "The sandbox lost the program again and again."
+    def _unavailable(self, why: str = _LOST) -> ExecutionResult:
         return ExecutionResult(Status.UNAVAILABLE, why, mode=self._mode)
 
     def _start_warm_up(self) -> None:

@@ -43,10 +43,10 @@ class Program:
     """
 
     def __init__(self, control: socket.socket, output: int) -> None:
+        self._closed = False
         self._control = control
         self._output = output
         self._received = bytearray()
-        self._closed = False
         self.processes: Processes | None = None
         control.setblocking(False)
         os.set_blocking(output, False)
@@ -82,6 +82,9 @@ class Program:
             total=printed.total,
             files=back,
         )
+
+    def __del__(self) -> None:
+        self.close()  # an event loop that was thrown away does not end its tasks
 
     @property
     def closed(self) -> bool:

@@ -17,6 +17,7 @@ class Session:
     program: Program | None = None
     last_used: float = 0.0
     busy: int = 0
+    ended: bool = False
     lock: LoopLock = field(default_factory=LoopLock)
 
 
@@ -41,8 +42,13 @@ class Sessions:
         """End the session on purpose: nobody will be told that its state is gone."""
         self._lost.pop(key, None)
         session = self._all.pop(key, None)
-        if session is not None and session.program is not None:
+        if session is None:
+            return
+        session.ended = True
+        if session.program is not None:
             session.program.hang_up()
+            if not session.busy:
+                session.program.close()
 
     def was_lost(self, key: str, session: Session) -> bool:
         """Had this key state that is gone now? Asked once, before its next turn; the answer is not kept."""
@@ -60,9 +66,8 @@ class Sessions:
 
     def close(self) -> None:
         """End all."""
-        for program in self.programs():
-            program.hang_up()
-        self._all.clear()
+        for key in list(self._all):
+            self.forget(key)
         self._lost.clear()
 
     def _make_room(self) -> None:

@@ -19,6 +19,7 @@ from .lockdown import Place
 _USER_RANGES = ((1_900_000_000, 50_000), (61_184, 4_000))
 _CHANGE_USERS = 1 << 0 | 1 << 6 | 1 << 7  # CAP_CHOWN, CAP_SETGID, CAP_SETUID
 _PREFIX = "codeact-sandbox-"
+_WORK = "work-"  # and the process id of its supervisor
 
 
 class Site(Protocol):
@@ -39,6 +40,9 @@ class Site(Protocol):
 
     def leave(self, place: Place) -> None:
         """In a supervisor: the program has ended, remove what is left."""
+
+    def tidy(self) -> None:
+        """In the fork server, now and then: remove what a supervisor that was killed has left."""
 
     def close(self) -> None:
         """In the fork server: the bot has gone."""
@@ -84,6 +88,9 @@ class _PrivateRoots:
     def leave(self, place: Place) -> None:
         """The mounts go with the last process of their namespace."""
 
+    def tidy(self) -> None:
+        """So there is never anything left."""
+
     def close(self) -> None:
         """The same holds for the root."""
 
@@ -121,7 +128,7 @@ class _HostFolders:
             shutil.rmtree(folder, ignore_errors=True)
 
     def open(self, number: int) -> Place:
-        folder = os.path.realpath(tempfile.mkdtemp(prefix="work-", dir=self._base))
+        folder = os.path.realpath(tempfile.mkdtemp(prefix=f"{_WORK}{os.getpid()}-", dir=self._base))
         try:
             return self._prepared(folder, _user(self._users, number))
         except BaseException:  # such as: the fork server is going
@@ -131,8 +138,14 @@ class _HostFolders:
     def leave(self, place: Place) -> None:
         self._remove(place.folder)
 
+    def tidy(self) -> None:
+        for name in os.listdir(self._base):
+            if name.startswith(_WORK) and not os.path.exists(f"/proc/{name.split('-')[1]}"):
+                self._remove(os.path.join(self._base, name))
+
     def close(self) -> None:
         with contextlib.suppress(OSError):
+            self.tidy()
             work.remove(self._packages)
             os.rmdir(self._base)  # a supervisor that still cleans up does it later
 

@@ -22,10 +22,16 @@ SPAWN = b"spawn"
 _DESCRIPTORS = 2  # the line to the bot, the write end of the output pipe
 
 
-def main(descriptor: int) -> NoReturn:
-    """Serve the bot over the socket `descriptor` until it closes. The configuration comes on standard input."""
+def main(descriptor: int, parent: int) -> NoReturn:
+    """Serve the bot, process `parent`, over the socket `descriptor` until it closes.
+
+    The configuration comes on standard input.
+    """
     bot = socket.socket(fileno=descriptor)
     try:
+        _end_with_the_bot(True)
+        if os.getppid() != parent:  # it has died before it could take us with it
+            os._exit(1)
         _work(bot)
     except BaseException as error:
         bot.sendall(json.dumps({"problem": reason(error)}).encode()[:8000])
@@ -35,7 +41,6 @@ def main(descriptor: int) -> NoReturn:
 
 def _work(bot: socket.socket) -> None:
     os.umask(0o022)
-    _end_with_the_bot(True)
     config = JailConfig.from_json(sys.stdin.read())
     if config.mode in ("full", "lite") and os.uname().machine not in ARCHITECTURES:
         raise OSError(f"there is no table of system calls for {os.uname().machine}")
@@ -68,6 +73,7 @@ def _serve(bot: socket.socket, config: JailConfig, site: places.Site, interprete
         if not message:
             return
         number += 1
+        site.tidy()
         if os.fork() == 0:
             bot.close()
             control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=descriptors[0])
