@@ -245,3 +245,18 @@ def test_messages_of_rows_can_be_read_as_messages(rows: list[Row]):
 
 def _last(row: Row) -> str:
     return row["prompt"][-1]["content"]
+
+
+def test_a_seventh_of_the_combinations_is_held_out_and_the_plainest_are_not():
+    held = {one.name for one, _ in COMBINATIONS if one.is_held_out}
+    assert abs(len(held) / len(COMBINATIONS) - 1 / 7) < 0.01
+    assert not {"product | odd | none | range", "count | divisible | none | list", "sum | even | none | upto"} & held
+
+
+def test_every_idiom_belongs_to_a_combination():
+    known = {f"idiom {one.name.replace(' | ', ' ')}": one for one, _ in COMBINATIONS}
+    for heading, phrases in wording().parts.items():
+        if heading.startswith("idiom "):
+            one = known[heading]
+            slots = set(one.source.slots) | ({"k"} if one.filter.slot else set())
+            assert all(phrase.slots == slots for phrase in phrases), heading

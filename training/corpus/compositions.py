@@ -209,6 +209,8 @@ _OWNED = {
     ("count", "range", "divisible"),
 }
 _OWNED_CHANGES = {("list", "squares"), ("list", "doubles"), ("sum", "squares")}
+_IDIOMS = 0.45  # the share of idioms where a combination has some
+_SALT = 1858  # with it the plainest combinations are trained: sum, count, product and average of even numbers, …
 _WEIGHTS = {"sum": 6, "product": 3, "count": 5, "average": 4, "maximum": 2, "minimum": 2, "list": 2}
 
 
@@ -229,7 +231,7 @@ class Combination:
     @property
     def is_held_out(self) -> bool:
         """Whether it is never trained: one in seven, by a hash that never changes."""
-        return zlib.crc32(self.name.encode()) % 7 == 0
+        return zlib.crc32(f"{_SALT} {self.name}".encode()) % 7 == 0
 
     @property
     def is_family(self) -> bool:
@@ -347,6 +349,10 @@ class Composer:
 
     def _say(self, one: Combination, values: Mapping[str, Any], k: int) -> tuple[list[Piece], str]:
         parts = self._asker.wording.parts
+        idioms = parts.get(f"idiom {one.name.replace(' | ', ' ')}")
+        if idioms and self._rng.random() < _IDIOMS:
+            phrase = self._rng.choice(idioms)
+            return self._frame(phrase, self._asker.within(phrase, self._written(one, values, k))), phrase.text
         phrase = self._rng.choice(parts[f"op {one.operation.name}"])
         whole_list = one.source.name == "list" and one.change.name == "none" and one.filter.name != "none"
         if whole_list and one.operation.name in ("count", "list") and self._rng.random() < 0.6:
@@ -373,10 +379,17 @@ class Composer:
         if one.source.name == "list" and one.filter.name == "none":
             heading = "source plain list"
         phrase = self._rng.choice(parts[heading])
-        cores = {name: [Piece(slot.write(self._rng, values[name]), True)] for name, slot in one.source.slots.items()}
+        cores = self._written(one, values, k)
         cores["adj"] = [Piece(one.filter.adjective + " ")] if one.filter.adjective else []
         cores["post"] = self._behind(one, k)
         return self._asker.within(phrase, cores), phrase.text
+
+    def _written(self, one: Combination, values: Mapping[str, Any], k: int) -> dict[str, list[Piece]]:
+        """The values as people write them, by slot; `k` is that of the filter unless the source has one."""
+        slots = dict(one.source.slots)
+        if one.filter.slot is not None:
+            slots.setdefault("k", one.filter.slot)
+        return {name: [Piece(slot.write(self._rng, values.get(name, k)), True)] for name, slot in slots.items()}
 
     def _behind(self, one: Combination, k: int) -> list[Piece]:
         heading = self._asker.wording.parts.get(f"filter {one.filter.name}")

@@ -451,6 +451,7 @@ FAMILIES = (
         "I compare the sorted letters.",
         "print(sorted({a}) == sorted({b}))",
         lambda a, b: all(a.count(c) == b.count(c) for c in ALPHABET),
+        where=lambda a, b: a != b,
         kind="words2",
         weight=1.2,
     ),
