@@ -12,9 +12,9 @@ GROUP_SHARES = {
     "sequences": 5.0,
     "lists": 12.0,
     "statistics": 6.0,
-    "words": 15.0,
-    "sentences": 7.0,
-    "wordlists": 7.0,
+    "words": 18.0,
+    "sentences": 8.0,
+    "wordlists": 8.0,
     "dates": 5.0,
     "units": 5.0,
     "money": 4.5,
@@ -26,8 +26,8 @@ GROUP_SHARES = {
     "tables": 4.0,
     "problems": 6.0,
     "searches": 3.0,
-    "smalltalk": 4.0,
-    "declines": 4.0,
+    "smalltalk": 5.0,
+    "declines": 5.0,
     "files": 3.0,
 }
 SINGLE = {"single": 46.0, "composition": 11.0, "copy": 3.0}
