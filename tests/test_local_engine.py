@@ -165,7 +165,14 @@ async def test_a_hub_model_without_network_names_the_bundled_one(monkeypatch: py
 
 @pytest.mark.parametrize(
     ("name", "folder"),
-    [("Qwen/Qwen2-0.5B", False), ("gpt2", False), ("./here", True), ("/abs", True), ("models/x", True), ("a/b/c", True)],
+    [
+        ("Qwen/Qwen2-0.5B", False),
+        ("gpt2", False),
+        ("./here", True),
+        ("/abs", True),
+        ("models/x", True),
+        ("a/b/c", True),
+    ],
 )
 def test_hub_names_and_folders_are_told_apart(name: str, folder: bool):
     assert looks_like_a_folder(name) is folder
