@@ -1,6 +1,6 @@
 """The vocabulary of a conversation: plain immutable values, no I/O."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -51,7 +51,8 @@ class IncomingMessage:
     """What a person asked.
 
     `key` names the event uniquely within its platform (`""`: the channel needs no protection against doubles, as in
-    the terminal). `message_id` is the platform's id of the question, for replies and re-runs.
+    the terminal). `message_id` is the platform's id of the question, for replies and re-runs. `sent_at` is when it was
+    written, for messages that are read from a platform's history (None: just now).
     """
 
     channel: Channel
@@ -60,6 +61,7 @@ class IncomingMessage:
     attachments: tuple[ProgramFile, ...] = ()
     key: str = ""
     message_id: str = ""
+    sent_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Finish(StrEnum):
     EXECUTION = "execution"  # a program succeeded, and the model writes no closing words
     STEPS = "steps"  # the step limit was reached
     LENGTH = "length"  # it wrote until its token limit, without an answer
+    TAUGHT = "taught"  # a person wrote the program that answers
+    RUN = "run"  # a program was only run: once more, or one out of a message
 
 
 class Verdict(StrEnum):
@@ -140,7 +144,9 @@ class Turn:
     """One request, what its prompt was made of, and all that followed.
 
     `label` is True ✅, False ❌ or None, as the next prompt shows the turn to the model. A skipped turn stays in memory
-    but leaves the conversation. `attachments` are names and sizes in bytes; the contents are not kept.
+    but leaves the conversation. `attachments` are names and sizes in bytes; the contents are not kept. `key` is that of
+    the message. `rerun_of` names the turn whose program was run once more (`finish` is run: votes on this turn are
+    votes on that one) or was rewritten by a person (`finish` is taught: votes are its own).
     """
 
     id: str
@@ -157,6 +163,8 @@ class Turn:
     label: bool | None = None
     skipped: bool = False
     message_id: str = ""
+    key: str = ""
+    rerun_of: str = ""
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -205,6 +213,43 @@ class Reaction:
     label: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What one person did in a workspace: questions asked, how many of them were answered, the votes given by label,
+    and how many questions each model answered."""
+
+    questions: int = 0
+    answers: int = 0
+    votes: Mapping[bool, int] = field(default_factory=dict)
+    models: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was deleted: messages that waited, turns, votes and rows of exports; and the models that learned from it.
+
+    `turns` counts those that were asked, and those made of them by 🔁 and ✏️. A model keeps what it learned until it
+    is trained anew without these rows.
+    """
+
+    messages: int = 0
+    turns: int = 0
+    votes: int = 0
+    exported_rows: int = 0
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, where and when, and what came of it; never what anybody said."""
+
+    when: datetime
+    channel: Channel
+    author: str
+    action: str
+    result: str
+
+
 class Stage(StrEnum):
     """Where a turn is."""
 
@@ -231,10 +276,12 @@ OnProgress = Callable[[Progress], None]
 
 __all__ = [
     "Attempt",
+    "AuditEntry",
     "Channel",
     "Completion",
     "ExecutionResult",
     "Finish",
+    "Forgotten",
     "IncomingMessage",
     "Message",
     "OnProgress",
@@ -246,6 +293,7 @@ __all__ = [
     "Role",
     "Sampling",
     "Stage",
+    "Stats",
     "Status",
     "Timings",
     "Turn",

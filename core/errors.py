@@ -7,6 +7,9 @@
     │   └── EngineBusy       it is there, and refuses for now; trying again later can help
     ├── EmptyQuestion        there is nothing to answer
     ├── PromptTooLong        the question alone does not fit into the model's context
+    ├── UnusableProgram      there is no program to run, or none that can be kept
+    ├── TooBusy              one person, or all together, have too many questions waiting
+    ├── Withdrawn            the person asked to be forgotten while the answer was made
     ├── SandboxError         the sandbox cannot be built or used
     ├── StorageError         the database cannot be read or written
     │   └── SchemaMismatch   its tables belong to another version of this program
@@ -44,6 +47,18 @@ class EmptyQuestion(CodeactError):
 
 class PromptTooLong(CodeactError):
     """The question alone is longer than the model's context."""
+
+
+class UnusableProgram(CodeactError):
+    """There is no program to run, or it cannot be written down in the format of answers."""
+
+
+class TooBusy(CodeactError):
+    """Too many questions are waiting, of this person or of all; nothing was begun."""
+
+
+class Withdrawn(CodeactError):
+    """The person asked to be forgotten while the answer was made; it was not kept."""
 
 
 class SandboxError(CodeactError):

@@ -1,6 +1,8 @@
 """Channels, and which conversation each is in."""
 
-from sqlalchemy import ColumnElement, select
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversation import Channel
@@ -32,6 +34,18 @@ async def reset(session: AsyncSession, channel: Channel) -> None:
         .values(_values(channel))
         .on_conflict_do_update(index_elements=_UNIQUE, set_={"conversation": ChannelRow.conversation + 1})
     )
+
+
+async def first_meeting(session: AsyncSession, channel: Channel) -> bool:
+    """Whether the bot had not met this channel's people; from now on it has."""
+    row = await find(session, channel)
+    met = await session.scalar(
+        update(ChannelRow)
+        .where(ChannelRow.id == row.id, ChannelRow.met_at.is_(None))
+        .values(met_at=datetime.now(UTC))
+        .returning(ChannelRow.id)
+    )
+    return met is not None
 
 
 def _values(channel: Channel) -> dict[str, str | int]:

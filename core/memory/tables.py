@@ -105,6 +105,7 @@ class InboxRow(Row):
     message_id: Mapped[str]
     received_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")  # how often work on it began
     files: Mapped[list["InboxFileRow"]] = relationship(lazy="selectin", order_by="InboxFileRow.number")
 
 
@@ -122,7 +123,7 @@ class InboxFileRow(Row):
 
 
 class ChannelRow(Row):
-    """A channel, and the number of the conversation that it is in."""
+    """A channel, the number of the conversation that it is in, and when its people were told how the bot learns."""
 
     __tablename__ = "channels"
     __table_args__ = (UniqueConstraint("platform", "workspace", "channel"), {"sqlite_autoincrement": True})
@@ -132,6 +133,7 @@ class ChannelRow(Row):
     workspace: Mapped[str]
     channel: Mapped[str]
     conversation: Mapped[int]
+    met_at: Mapped[datetime | None]
 
 
 class TurnRow(Row):
@@ -141,6 +143,10 @@ class TurnRow(Row):
     __table_args__ = (
         UniqueConstraint("id"),
         Index(None, "channel_id", "conversation", "position"),
+        Index(None, "message_key"),
+        Index(None, "rerun_of"),
+        Index(None, "author"),
+        Index(None, "created_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -169,6 +175,8 @@ class TurnRow(Row):
     total_seconds: Mapped[float]
     skipped: Mapped[bool]
     created_at: Mapped[datetime]
+    message_key: Mapped[str | None]
+    rerun_of: Mapped[str | None]  # no foreign key: the older turn may leave first, by age
 
     channel: Mapped[ChannelRow] = relationship(lazy="joined", innerjoin=True)
     attempts: Mapped[list["AttemptRow"]] = relationship(lazy="selectin", order_by="AttemptRow.number")
@@ -192,14 +200,16 @@ class AttemptRow(Row):
 
 
 class VoteRow(Row):
-    """One person's vote on one turn; withdrawing it deletes the row."""
+    """One person's vote on one turn; withdrawing it deletes the row. `post_id`: where it was cast, if on a post."""
 
     __tablename__ = "votes"
+    __table_args__ = (Index(None, "author"),)
 
     turn_id: Mapped[str] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
     author: Mapped[str] = mapped_column(primary_key=True)
     label: Mapped[bool]
     voted_at: Mapped[datetime]
+    post_id: Mapped[str | None]
 
 
 class PostRow(Row):
@@ -217,3 +227,60 @@ class PostRow(Row):
     channel_id: Mapped[int] = mapped_column(Counter, ForeignKey("channels.id"))
     post_id: Mapped[str]
     turn_id: Mapped[str] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
+
+
+class SaltRow(Row):
+    """The one salt of this database, by which people are hashed who must be known without their name."""
+
+    __tablename__ = "salt"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    salt: Mapped[bytes]
+
+
+class PersonRow(Row):
+    """Somebody who opted out, or asked to be forgotten: known by a salted hash only."""
+
+    __tablename__ = "people"
+
+    person: Mapped[str] = mapped_column(primary_key=True)
+    opted_out: Mapped[bool]
+    forgotten_at: Mapped[datetime | None]
+
+
+class WorkspaceRow(Row):
+    """What the admins of a workspace decided: whether its turns train."""
+
+    __tablename__ = "workspaces"
+
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    trains: Mapped[bool]
+
+
+class ScrubbedRow(Row):
+    """A file of exported rows that lost some of them: its hash since, and one that it had before.
+
+    Models name their data by its hash, so the older hashes say which models learned from the file.
+    """
+
+    __tablename__ = "scrubbed_files"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    before: Mapped[str] = mapped_column(primary_key=True)
+
+
+class AuditRow(Row):
+    """A command of an admin. Rows are added, never changed: the migration makes triggers that refuse all else."""
+
+    __tablename__ = "audit"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    position: Mapped[int] = mapped_column(Counter, primary_key=True)
+    happened_at: Mapped[datetime]
+    platform: Mapped[str]
+    workspace: Mapped[str]
+    channel: Mapped[str]
+    author: Mapped[str]
+    action: Mapped[str]
+    result: Mapped[str]

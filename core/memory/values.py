@@ -33,6 +33,8 @@ def turn_values(turn: Turn) -> dict[str, Any]:
         "total_seconds": turn.timings.total_seconds,
         "skipped": turn.skipped,
         "created_at": turn.created_at,
+        "message_key": turn.key or None,
+        "rerun_of": turn.rerun_of or None,
     }
 
 
@@ -74,6 +76,8 @@ def turn_of(row: TurnRow) -> Turn:
         label=shown_label(votes_of(row), row.author),
         skipped=row.skipped,
         message_id=row.message_id,
+        key=row.message_key or "",
+        rerun_of=row.rerun_of or "",
         created_at=row.created_at,
     )
 
