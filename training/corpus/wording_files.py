@@ -159,7 +159,7 @@ def _beside_list(phrase: Phrase, family: Family) -> str:
         slots = [family.slots.get(first), family.slots.get(second)]
         lists = [isinstance(slot, Numbers) for slot in slots]
         numbers = [isinstance(slot, Int | Number | UpTo | Item) for slot in slots]
-        if any(lists) and any(numbers) and not re.search(r"[A-Za-z]{2}|[:=+*]", between):
+        if any(lists) and any(numbers) and not re.search(r"[A-Za-z]{2}|[:=+*x×]", between):
             return second if lists[0] else first
     return ""
 
