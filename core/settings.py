@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     seed: int = Field(0, ge=0, lt=2**31, description="repeats a sampled answer")
     max_steps: int = Field(3, ge=1, le=10, description="the most programs per message")
     turns_at_once: int = Field(8, ge=1, le=1024, description="how many channels are served at the same time")
+    running_per_person: int = Field(1, ge=0, description="questions of one person answered at the same time; 0: any")
+    waiting_per_person: int = Field(3, ge=0, description="and how many more may wait; later ones are refused politely")
+    waiting_in_total: int = Field(200, ge=0, description="questions of all that may wait; 0: any number")
 
     # the sandbox
     sandbox: Literal["auto", "full", "lite", "seatbelt", "snekbox", "unsafe"] = Field(
@@ -68,6 +71,12 @@ class Settings(BaseSettings):
 
     # memory
     database_url: str = Field("sqlite+aiosqlite:///data/codeact.sqlite3", description="any SQLAlchemy async URL")
+    retention_days: int = Field(
+        0, ge=0, le=36_500, description="older turns, votes and exported rows are deleted; 0: kept for ever"
+    )
+    training: Literal["all", "opt-in"] = Field(
+        "all", description="whose turns teach: all, or only workspaces whose admins switched it on"
+    )
 
     # Discord
     discord_token: SecretStr = Field(SecretStr(""), validation_alias=_plain("DISCORD_TOKEN"))
