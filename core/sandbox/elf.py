@@ -46,7 +46,7 @@ def read_binary(path: str) -> Binary | None:
         return None
     try:
         return _parse(handle, os.path.dirname(path))
-    except (OSError, struct.error, ValueError, UnicodeDecodeError):
+    except (OSError, OverflowError, struct.error, ValueError):
         return None
     finally:
         os.close(handle)
@@ -161,6 +161,6 @@ def _loader_cache() -> dict[str, list[str]]:
         for index in range(count):
             _, key, value = struct.unpack_from("<iII", raw, _CACHE_HEADER + index * _CACHE_ENTRY)
             entries.setdefault(_string(raw, key), []).append(_string(raw, value))
-    except (struct.error, ValueError, UnicodeDecodeError):
+    except (struct.error, ValueError):
         return {}
     return entries

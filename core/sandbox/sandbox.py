@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 import weakref
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from .loops import LoopLock
 from .program import ProgramRefused
 from .result import ExecutionResult, Limits, Mode, ProgramFile, Status
 from .snekbox import SnekboxBackend
-from .visible import survey
+from .visible import interpreter, survey
 
 log = logging.getLogger(__name__)
 
@@ -154,15 +155,18 @@ class Sandbox:
         """The first mode that starts and holds. A wish is not replaced by something weaker."""
         problems = []
         for mode in _candidates(self._wish):
-            backend = await self._make(mode)
+            backend: Backend | None = None
             try:
+                backend = await self._make(mode)
                 reason = await backend.start()
             except (SandboxError, ProgramRefused, OSError) as error:
-                await asyncio.to_thread(backend.close)
+                if backend is not None:
+                    await asyncio.to_thread(backend.close)
                 problems.append(f"{mode} mode is not possible: {error}")
                 continue
             except BaseException:
-                backend.close()
+                if backend is not None:
+                    backend.close()
                 raise
             self._backend, self._mode = backend, mode
             self._reason = "; ".join([reason, *problems])
@@ -176,6 +180,8 @@ class Sandbox:
     async def _make(self, mode: Mode) -> Backend:
         if mode is Mode.SNEKBOX:
             return SnekboxBackend(self._snekbox_url, self._limits)
+        if not os.access(interpreter(), os.R_OK | os.X_OK):
+            raise SandboxError(f"the interpreter {interpreter()} is closed to the bot's user")
         visible = await asyncio.to_thread(survey, self._packages)
         return LocalBackend(
             mode,

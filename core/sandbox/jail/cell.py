@@ -74,11 +74,12 @@ class Notebook:
         self._sources[name] = lines
         linecache.cache[name] = (len(code), None, lines, name)
         body, last = _parsed(code, name)
+        evaluate, sys_module = eval, sys  # the program may take the names away
         _listen_to_interrupts()
         try:
             exec(body, self._main.__dict__)
             if last is not None:
-                sys.displayhook(eval(last, self._main.__dict__))
+                sys_module.displayhook(evaluate(last, self._main.__dict__))
             figures.save_open()
         finally:
             self._restore()

@@ -45,6 +45,7 @@ def ruleset(config: JailConfig) -> int:
     """Landlock's rules for every program in this root; the folder above the work folder stands for it."""
     rules = landlock.open_ruleset()
     landlock.allow_all(rules, config.paths, landlock.READ)
+    landlock.allow_all(rules, set(map(os.path.dirname, config.packages)), landlock.READ_DIR)  # to be searched
     landlock.allow_all(rules, DEVICES, landlock.DEVICE)
     landlock.allow_work(rules, HOMES)
     return rules
