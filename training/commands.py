@@ -52,9 +52,7 @@ class _Commands:
 
     @property
     def _models(self) -> Path:
-        from core.settings import ROOT  # heavy, and not needed for --help
-
-        return self._models_folder or ROOT / "models"
+        return self._models_folder or _settings().models
 
     def dataset(
         self,

@@ -9,7 +9,7 @@ import typer
 
 
 def register(app: typer.Typer, *, models: Path | None = None) -> None:
-    """Add `corpus` and `pretrain` to an app. `models`: where models live, by default models/ of the project."""
+    """Add `corpus` and `pretrain` to an app. `models`: where models live, by default as the settings say."""
 
     @app.command()
     def corpus(
@@ -89,12 +89,12 @@ def register(app: typer.Typer, *, models: Path | None = None) -> None:
 
 def _pretrain(models: Path | None, asked: dict[str, Any]) -> None:
     """Train as asked: what is None is left to the recipe."""
-    from core.settings import ROOT
+    from core.settings import read_settings
     from training.pretrain import pretrain, resume
     from training.pretraining.options import Options
     from training.runs import RUNS, default_name, run_folder
 
-    folder = models or ROOT / "models"
+    folder = models or read_settings().models
     out, going_on = asked.pop("out"), asked.pop("resume")
     if asked["fall"] not in (None, "cosine", "linear"):
         raise typer.BadParameter("choose cosine or linear", param_hint="--fall")
