@@ -1,4 +1,4 @@
-"""From a question and what came before it to a turn: the model thinks, its program is run, and it is told the result."""
+"""From a question to a turn: the model thinks, its program is run, and it is told what that gave."""
 
 import asyncio
 import time

@@ -3,7 +3,10 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from core.conversation import IncomingMessage, ProgramFile
+from core.errors import StorageError
 from core.memory import Memory
 from tests.memory.material import GUILD, THREAD
 
@@ -70,3 +73,29 @@ async def test_a_message_without_a_key_needs_no_inbox(memory: Memory):
 async def test_of_many_deliveries_at_once_one_is_accepted(memory: Memory):
     answers = await asyncio.gather(*(memory.accept(MESSAGE) for _ in range(20)))
     assert answers.count(True) == 1
+
+
+async def test_the_beginnings_of_work_on_a_message_are_counted_and_survive_the_process(memory: Memory, tmp_path):
+    await memory.accept(MESSAGE)
+    assert await memory.attempts("discord", "e1") == 0
+    assert [await memory.begin("discord", "e1"), await memory.begin("discord", "e1")] == [1, 2]
+    another = Memory(f"sqlite+aiosqlite:///{tmp_path / 'codeact.sqlite3'}")
+    await another.open()
+    assert await another.attempts("discord", "e1") == 2
+    await another.close()
+
+
+async def test_work_on_an_unknown_message_is_refused(memory: Memory):
+    for count in (memory.begin, memory.attempts):
+        with pytest.raises(StorageError, match="no message e9 of discord"):
+            await count("discord", "e9")
+    assert [await memory.begin("discord", ""), await memory.attempts("discord", "")] == [1, 0]
+
+
+async def test_each_channel_knows_its_latest_message_also_when_it_is_closed(memory: Memory):
+    for number, channel in enumerate((GUILD, THREAD, GUILD)):
+        await memory.accept(replace(MESSAGE, channel=channel, key=f"e{number}", message_id=f"m{number}"))
+        await memory.close_message("discord", f"e{number}")
+    await memory.accept(replace(MESSAGE, key="e3", message_id=""))  # a slash command has no message
+    assert await memory.last_accepted("discord") == {THREAD: "m1", GUILD: "m2"}
+    assert await memory.last_accepted("slack") == {}
