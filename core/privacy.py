@@ -1,13 +1,19 @@
 """Whose data it is: forgetting, opting out, and what an admin allows."""
 
 import asyncio
+import logging
 from collections.abc import Collection
 from pathlib import Path
 
 from core.conversation import Forgotten
+from core.errors import StorageError
 from core.exports import delete_rows, find_rows, models_trained_on
 from core.memory import Deleted, Memory
 from core.sandbox import Sandbox
+
+_DAY_SECONDS = 24 * 3600.0
+
+log = logging.getLogger(__name__)
 
 
 class Privacy:
@@ -32,6 +38,17 @@ class Privacy:
         leaving = await self._memory.leaving_after(days)
         rows, models = await self._scrub(leaving.rows_of)
         return await self._told(await self._memory.forget_older_than(days), rows, models)
+
+    async def keep_retention(self, days: int) -> None:
+        """Delete what is too old, now and once a day, until cancelled; returns at once where everything is kept."""
+        while days > 0:
+            try:
+                gone = await self.forget_older_than(days)
+            except StorageError:
+                log.exception("What is older than %d days could not be deleted; it is tried again tomorrow", days)
+            else:
+                log.info("older than %d days: %d turns, %d exported rows deleted", days, gone.turns, gone.exported_rows)
+            await asyncio.sleep(_DAY_SECONDS)
 
     async def _told(self, deleted: Deleted, rows: int, models: tuple[str, ...]) -> Forgotten:
         for channel in deleted.leaving.channels:

@@ -276,6 +276,10 @@ class ChatService:
         """Delete what is older than some days, exported rows included; 0 keeps everything."""
         return await self._privacy.forget_older_than(days)
 
+    async def keep_retention(self, days: int) -> None:
+        """Call `forget_older_than` now and once a day, until cancelled; returns at once where days are 0."""
+        await self._privacy.keep_retention(days)
+
     async def set_opt_out(self, platform: str, author: str, out: bool) -> None:
         """A person's turns and votes never teach from now on (or may again); their votes are not stored."""
         await self._memory.set_opt_out(platform, author, out)

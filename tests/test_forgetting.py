@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from core.prompt import write
 from core.sandbox import Sandbox
 from core.service import ChatService
 from tests.conftest import HERE
+from tests.memory.material import make_turn
 from training.export import collect, export_rows
 
 
@@ -101,3 +103,19 @@ async def test_variables_of_a_forgotten_person_are_gone(memory: Memory, sandbox:
     await service.respond(IncomingMessage(HERE, "ada", "keep my secret"))
     await service.forget("terminal", "ada")
     assert (await service.respond(IncomingMessage(HERE, "bob", "is there an x?"))).output == "False"
+
+
+async def test_what_is_too_old_leaves_at_the_start_of_a_bot_with_retention(
+    memory: Memory, sandbox: Sandbox, tmp_path: Path
+):
+    service = ChatService(ScriptedEngine([]), sandbox, memory, budget=2048, exports=tmp_path, models=tmp_path)
+    await memory.remember(make_turn("old", created_at=datetime.now(UTC) - timedelta(days=3)))
+    await memory.remember(make_turn("new"))
+    await service.keep_retention(0)
+    assert await service.turn("old") is not None
+    keeping = asyncio.create_task(service.keep_retention(2))
+    async with asyncio.timeout(30):
+        while await service.turn("old") is not None:
+            await asyncio.sleep(0.01)
+    keeping.cancel()
+    assert await service.turn("new") is not None

@@ -96,7 +96,8 @@ async def vote(
             statement.on_conflict_do_update(
                 index_elements=["turn_id", "author"],
                 set_={"label": new.label, "voted_at": new.voted_at, "post_id": new.post_id},
-                where=VoteRow.label != new.label,  # the same vote again keeps its time
+                # the same vote again keeps its time, and the post where it still stands
+                where=(VoteRow.label != new.label) | (VoteRow.post_id.is_(None) & new.post_id.is_not(None)),
             )
         )
     return verdict(await _votes(session, turn.id), turn.asker)
