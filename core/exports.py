@@ -21,10 +21,11 @@ _IDS = ("turn_id", "chosen_turn_id")
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """A file of rows: its SHA-256, and how many of its rows are to be deleted."""
+    """A file of rows: its SHA-256 now and without the rows that are to be deleted, and how many these are."""
 
     path: Path
     sha256: str
+    sha256_without: str
     rows: int
 
 
@@ -34,15 +35,16 @@ def find_rows(folder: Path, turn_ids: Collection[str]) -> list[ExportFile]:
     try:
         for path in sorted(folder.rglob("*.jsonl")) if turn_ids and folder.is_dir() else ():
             lines = path.read_bytes().splitlines(keepends=True)
-            if rows := sum(_is_of(line, turn_ids) for line in lines):
-                found.append(ExportFile(path, _sha256(lines), rows))
+            kept = [line for line in lines if not _is_of(line, turn_ids)]
+            if rows := len(lines) - len(kept):
+                found.append(ExportFile(path, _sha256(lines), _sha256(kept), rows))
     except OSError as error:
         raise StorageError(f"The exported rows in {folder} cannot be read: {error.strerror}.") from error
     return found
 
 
-def delete_rows(path: Path, turn_ids: Collection[str]) -> str:
-    """Write a file anew without the rows of these turns; its SHA-256 since. Raises StorageError."""
+def delete_rows(path: Path, turn_ids: Collection[str]) -> None:
+    """Write a file anew without the rows of these turns. Raises StorageError."""
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         lines = [line for line in path.read_bytes().splitlines(keepends=True) if not _is_of(line, turn_ids)]
@@ -56,7 +58,6 @@ def delete_rows(path: Path, turn_ids: Collection[str]) -> str:
             new.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"The rows in {path} cannot be deleted: {error.strerror}.") from error
-    return _sha256(lines)
 
 
 def models_trained_on(models: Path, hashes: Collection[str], turn_ids: Collection[str]) -> tuple[str, ...]:

@@ -63,6 +63,6 @@ class Privacy:
             hashes |= {file.sha256, *await self._memory.hashes_before(file.sha256)}
         models = await asyncio.to_thread(models_trained_on, self._models, hashes, rows_of)
         for file in files:
-            now = await asyncio.to_thread(delete_rows, file.path, rows_of)
-            await self._memory.file_lost_rows(now, file.sha256)
+            await self._memory.file_lost_rows(file.sha256_without, file.sha256)  # known before it is so
+            await asyncio.to_thread(delete_rows, file.path, rows_of)
         return sum(file.rows for file in files), models
