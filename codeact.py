@@ -111,7 +111,7 @@ async def open_memory(settings: "Settings") -> AsyncIterator["Memory"]:
     """The database, with its tables up to date."""
     from core.memory import Memory
 
-    memory = Memory(settings.database)
+    memory = Memory(settings.database, training=settings.training)
     await memory.open()
     try:
         yield memory
@@ -150,6 +150,10 @@ async def open_service(
                 sampling=sampling,
                 turns_at_once=settings.turns_at_once,
                 keeps_state=settings.sandbox_keeps_state,
+                running_per_person=settings.running_per_person,
+                waiting_per_person=settings.waiting_per_person,
+                waiting_in_total=settings.waiting_in_total,
+                models=settings.models,
             )
         finally:
             await engine.close()
@@ -349,6 +353,7 @@ def _serve(settings: "Settings", adapters: list[Adapter]) -> None:
             log.info("answering with %s; programs run in sandbox mode %s", about.model, about.sandbox)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(adapter(service)) for adapter in adapters]
+                tasks.append(group.create_task(service.keep_retention(settings.retention_days)))
                 _stop_on_signals(tasks)
 
     _run(main())

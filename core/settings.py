@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     max_steps: int = Field(3, ge=1, le=10, description="the most programs per message")
     turns_at_once: int = Field(8, ge=1, le=1024, description="how many channels are served at the same time")
     running_per_person: int = Field(1, ge=0, description="questions of one person answered at the same time; 0: any")
-    waiting_per_person: int = Field(3, ge=0, description="and how many more may wait; later ones are refused politely")
+    waiting_per_person: int = Field(20, ge=0, description="and how many more may wait; later ones are refused politely")
     waiting_in_total: int = Field(200, ge=0, description="questions of all that may wait; 0: any number")
 
     # the sandbox

@@ -155,13 +155,19 @@ def _context(base: Base, model: Any) -> int:
     return min(base.card.context_tokens or LONGEST_CONTEXT, most)
 
 
+def _data(path: Path, rows: Sequence[TrainingRow]) -> dict[str, Any]:
+    """A file in the card; with the turns of its rows, so that a person can be told which models learned from them."""
+    turn_ids = sorted({row.turn_id for row in rows if row.turn_id})
+    return {"file": path.name, "sha256": sha256(path), "rows": len(rows), "turn_ids": turn_ids}
+
+
 def _card(
     run: Run, base: Base, sources: Sequence[Source], flags: Flags, context: int, parameters: int
 ) -> dict[str, Any]:
     return {
         "name": run.name,
         "base": {"name": base.card.name, "weights_sha256": weights_sha256(base.folder) if base.folder else None},
-        "data": [{"file": path.name, "sha256": sha256(path), "rows": len(rows)} for path, rows in sources],
+        "data": [_data(path, rows) for path, rows in sources],
         "rows": run.rows,
         "flags": asdict(flags) | {key: value for key, value in asdict(run.recipe).items() if key != "device"},
         "loss": {"first": round(run.losses[0], 4), "last": round(run.losses[-1], 4), "steps": len(run.losses)},

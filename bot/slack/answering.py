@@ -163,7 +163,7 @@ class Answering:
         place, key = place_of(incoming), _key(incoming)
         with self._unsettled(place.channel):
             if placeholder:  # known before it shows the answer
-                await self._link(incoming, reply, place, [placeholder])
+                await self._link(incoming, reply, place, [placeholder], final=False)
             ts = await self._put(place, placeholder, post, key)
             if ts != placeholder:
                 await self._link(incoming, reply, place, [ts])
@@ -196,8 +196,11 @@ class Answering:
             if not waiting and self._linking.get(channel) is waiting:
                 del self._linking[channel]
 
-    async def _link(self, incoming: IncomingMessage, reply: Reply, place: Place, posts: Sequence[str]) -> None:
-        await self._service.posted(incoming.channel, reply, [post_id(place.channel, ts) for ts in posts])
+    async def _link(
+        self, incoming: IncomingMessage, reply: Reply, place: Place, posts: Sequence[str], *, final: bool = True
+    ) -> None:
+        ids = [post_id(place.channel, ts) for ts in posts]
+        await self._service.posted(incoming.channel, reply, ids, final=final)
 
     async def _say(self, place: Place, placeholder: str, text: str, key: str) -> None:
         await self._put(place, placeholder, SlackPost(text, (blocks.note(text),)), key)
