@@ -67,7 +67,7 @@ def make_llama() -> PreTrainedTokenizerFast:
 
 
 TOKENIZERS: dict[str, Any] = {
-    "ours": ours.build(dict.fromkeys(SAID.split(), 1), size=600),
+    "ours": ours.build(dict.fromkeys(SAID.split(), 1), size=1000),
     "qwen": make_qwen(),
 }
 HOSTILE = (

@@ -7,6 +7,7 @@ While it is under way everything lies in a hidden folder beside the model's, whi
 """
 
 import contextlib
+import os
 import shutil
 import signal
 import threading
@@ -189,6 +190,8 @@ def _one_thread_each(recipe: Recipe) -> Iterator[None]:
     """On the CPU, more workers are faster than more threads, which spend their time waiting for each other."""
     before = torch.get_num_threads()
     if recipe.device == "cpu":
+        # batches have hundreds of shapes, and a kernel kept for each took two gigabytes more than one for the latest
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
         torch.set_num_threads(1)
     try:
         yield

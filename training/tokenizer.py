@@ -23,6 +23,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 from transformers import PreTrainedTokenizerFast
 
 from core import prompt
+from training.pretraining import idioms
 
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 TAGS = ("<thought>", "</thought>", "<execute>", "</execute>")
@@ -53,66 +54,6 @@ _FROZEN = (
     ", in <module>\n",
     *("NameError:", "TypeError:", "ValueError:", "IndexError:", "KeyError:", "SyntaxError:", "ZeroDivisionError:"),
 )
-_OPERATORS = (
-    "+",
-    "-",
-    "*",
-    "/",
-    "//",
-    "%",
-    "**",
-    "=",
-    "==",
-    "!=",
-    "<",
-    ">",
-    "<=",
-    ">=",
-    "+=",
-    "-=",
-    "*=",
-    "&",
-    "|",
-)
-_CALLS = (
-    "print",
-    "sum",
-    "len",
-    "range",
-    "sorted",
-    "reversed",
-    "max",
-    "min",
-    "abs",
-    "round",
-    "int",
-    "float",
-    "str",
-    "list",
-    "set",
-    "dict",
-    "tuple",
-    "any",
-    "all",
-    "zip",
-    "map",
-    "filter",
-    "enumerate",
-    "join",
-    "split",
-    "count",
-    "append",
-    "upper",
-    "lower",
-    "replace",
-    "strip",
-    "format",
-)
-_CODE = (
-    *("[::-1]", "**", "//", "==", "!=", "<=", ">=", "+=", "-=", "*=", "()", "[]", "))", ")))", "):", "])", ")]", '""'),
-    *("''", "')", "']", "['", "('", '("', '")', "f'", 'f"', "...", "?!", "!!", "??", "->", ":)", "1_000"),
-    *("\n\n", "\t", "return ", "1000000"),
-)
 _INDENTATION = tuple("\n" + " " * (4 * depth - short) for depth in (1, 2, 3) for short in (0, 1))
 _GLUED = tuple("([{'\"._-/=,:*+#@$&\n")
 
@@ -133,7 +74,8 @@ def build(
     spelled = {" " + letter for letter in string.ascii_lowercase}
     known = {PAD: 0, START: 1, END: 2} | {tag: 3 + place for place, tag in enumerate(TAGS)}
     pieces = _pieces(phrases)
-    for text in (*sorted(pre_tokenizers.ByteLevel.alphabet()), *map(_visible, (*pieces, *sorted(spelled)))):
+    closings = [_normalizer().normalize_str(text) + "\n" for text in idioms.CLOSINGS]
+    for text in (*sorted(pre_tokenizers.ByteLevel.alphabet()), *map(_visible, (*pieces, *closings, *sorted(spelled)))):
         known.setdefault(text, len(known))
     if len(known) > size:
         raise ValueError(f"A vocabulary of {size} is too small: bytes, tags and phrases alone are {len(known)}.")
@@ -143,7 +85,7 @@ def build(
         known.setdefault(_visible(" " + word), len(known))
     backend = Tokenizer(models.BPE(vocab=known, merges=[], ignore_merges=True))
     backend.normalizer = _normalizer([word for word in _single_words(known) if len(word) <= _LONGEST_IN_CAPITALS])
-    backend.pre_tokenizer = _pre_tokenizer(pieces)
+    backend.pre_tokenizer = _pre_tokenizer(pieces, closings)
     backend.decoder = _decoder()
     backend.add_special_tokens([AddedToken(text, normalized=False) for text in (PAD, START, END)])
     backend.add_tokens([AddedToken(tag, normalized=False) for tag in TAGS])  # not special: decoding keeps them
@@ -183,12 +125,17 @@ def _by_frequency(words: Mapping[str, int]) -> list[str]:
 
 def _pieces(phrases: Iterable[str]) -> list[str]:
     """All texts beside words that are one token, as the normalizer writes them."""
-    normalizer = _normalizer()
-    spaced = [form for operator in _OPERATORS for form in (f" {operator} ", f" {operator}")]
-    calls = [form for call in _CALLS for form in (f" {call}(", f"{JOIN} {call}(", f".{JOIN} {call}(")]
-    glued = [first + mark for first in ("", *_GLUED) for mark in (JOIN, JOIN + SHIFT, JOIN + CAPITALS)]
-    written = [normalizer.normalize_str(text) for text in (*_FROZEN, *phrases)]
-    pieces = [*written, *spaced, *calls, f"\n{JOIN} print(", *glued, ", ", *_CODE, *_INDENTATION]
+    normalize = _normalizer().normalize_str
+    marked = ("", JOIN, JOIN + SHIFT, JOIN + CAPITALS)
+    pieces = [normalize(text) for text in (*_FROZEN, *phrases, *idioms.PARTS)]
+    pieces += [f" {operator}{after}" for operator in idioms.OPERATORS for after in ("", " ")]
+    calls = [normalize(f"{name}(") for name in idioms.FUNCTIONS]
+    calls += [call.removeprefix(JOIN) for call in calls]  # after a space
+    calls += [normalize(f".{name}(") for name in idioms.METHODS]
+    pieces += [call + mark for call in calls for mark in ("", JOIN)]
+    pieces += [normalize(text) + mark for text in idioms.OPENINGS for mark in ("", JOIN)]
+    pieces += [first + mark for first in ("", *_GLUED) for mark in marked]
+    pieces += [", ", *_INDENTATION]
     return list(dict.fromkeys(piece for piece in pieces if len(piece.encode()) > 1))
 
 
@@ -241,10 +188,11 @@ def _inside_capitals(least: int) -> str:
     return "|".join(f"{CAPITALS} [A-Za-z]{{{before}}}" for before in range(least, _LONGEST_IN_CAPITALS))
 
 
-def _pre_tokenizer(pieces: Iterable[str]) -> pre_tokenizers.PreTokenizer:
+def _pre_tokenizer(pieces: Sequence[str], closings: Sequence[str]) -> pre_tokenizers.PreTokenizer:
     """Cuts at pieces (longest first), marks, words with their space, digits, line breaks and single characters."""
     word_follows = f"(?=[{SHIFT}{CAPITALS}]? [a-z])"
-    patterns = [_piece_pattern(piece) for piece in sorted(pieces, key=lambda piece: (-len(piece), piece))]
+    patterns = [_literal(text) + r"\z" for text in _longest_first(closings)]
+    patterns += [_piece_pattern(piece) for piece in _longest_first(pieces)]
     patterns += [
         f"[{''.join(_MARKS)}]",
         " ?[a-z]+",
@@ -262,9 +210,17 @@ def _pre_tokenizer(pieces: Iterable[str]) -> pre_tokenizers.PreTokenizer:
     )
 
 
+def _longest_first(texts: Iterable[str]) -> list[str]:
+    return sorted(texts, key=lambda text: (-len(text), text))
+
+
+def _literal(text: str) -> str:
+    return "".join(letter if letter.isalnum() else f"\\x{{{ord(letter):x}}}" for letter in text)
+
+
 def _piece_pattern(piece: str) -> str:
     """A piece must not cut a word in two, nor take the space that belongs to the next word."""
-    pattern = "".join(character if character.isalnum() else f"\\x{{{ord(character):x}}}" for character in piece)
+    pattern = _literal(piece)
     if piece[-1].islower():
         pattern += "(?![a-z])"
     if piece[-1] == " ":

@@ -12,7 +12,7 @@ from core import prompt
 from training import tokenizer as tokenizers
 
 WORDS = {"what": 9, "is": 9, "the": 9, "Sum": 5, "of": 5, "true": 3, "numbers": 2, "i": 4, "42": 9, "naïve": 3}
-TOKENIZER = tokenizers.build(WORDS, size=700)
+TOKENIZER = tokenizers.build(WORDS, size=1000)
 PIECES = [
     *"aAbZ zé\x08\x0e\x0f0 \n\t'([.,_-+5<>|日😀\u0301\x1f\x7f\xa0\r\u2028\ue000\U000f0000",
     "What",
@@ -56,7 +56,7 @@ def test_text_can_be_streamed_token_by_token(text: str) -> None:
         ("(THE SUMS", ["(~#", " the", "^", " s", "^", "u", "^", "m", "^", "s"]),
         ("3.14", ["3", ".", "1", "4"]),
         ("-27", ["-", "2", "7"]),
-        ("sum(numbers)", ["~ sum(", "~", " numbers", ")"]),
+        ("sum(numbers)", ["~ sum(~", " numbers", ")"]),
         ("\nprint(3 + 5)", ["\n~ print(", "3", " + ", "5", ")"]),
         ("is kiwi", ["~", " is", " ", "k", "i", "w", "i"]),
         ("'kiwi'", ["'~", " ", "k", "i", "w", "i", "'"]),
@@ -96,7 +96,7 @@ def test_a_size_without_room_is_refused() -> None:
 
 def test_helper_lines_can_be_one_token() -> None:
     line = "\n    return n > 1 and all(n % d for d in range(2, n))"
-    tokenizer = tokenizers.build(WORDS, size=700, phrases=[line])
+    tokenizer = tokenizers.build(WORDS, size=1000, phrases=[line])
     program = f"\ndef f(n):{line}\nprint(f(3))"
 
     assert len(tokenizer.encode(program)) == len(TOKENIZER.encode(program)) - len(TOKENIZER.encode(line)) + 1

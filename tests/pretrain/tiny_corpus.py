@@ -14,13 +14,16 @@ _WORDINGS = {
 _THOUGHTS = {"sum": "I add up the numbers.", "max": "I take the largest."}
 
 
-def generate(rows: int, *, seed: int, short: bool = False) -> Iterator[dict[str, Any]]:
+SPLITS = ("train", "unseen patterns")
+
+
+def generate(rows: int, *, seed: int, short: float = 0.0, split: str = "train") -> Iterator[dict[str, Any]]:
     """Rows; the last wording of each operation is held out."""
     random = Random(seed)
     for _ in range(rows):
         operation = random.choice(sorted(_WORDINGS))
         numbers = [random.randrange(10) for _ in range(2 if short else random.randrange(2, 4))]
-        wording = random.randrange(3)
+        wording = random.randrange(2) if split == "train" else 2
         question = _WORDINGS[operation][wording].format(", ".join(map(str, numbers)))
         yield {
             "prompt": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": question}],
@@ -30,8 +33,7 @@ def generate(rows: int, *, seed: int, short: bool = False) -> Iterator[dict[str,
             "family": operation,
             "group": "lists",
             "form": "single",
-            "split": "unseen patterns" if wording == 2 else "train",
-            "short": short,
+            "split": split,
         }
 
 

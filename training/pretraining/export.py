@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from transformers import GenerationConfig, PreTrainedTokenizerFast
 
 from core.engine.encoding import end_of_turn
@@ -32,6 +33,7 @@ def save_model(twin: Twin, tokenizer: PreTrainedTokenizerFast, folder: Path) -> 
     model = to_qwen2(twin, end=end, pad=pad)
     parameters = int(model.num_parameters())
     model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=pad, do_sample=False)
+    transformers.logging.disable_progress_bar()
     model.to(torch.bfloat16).save_pretrained(folder)
     tokenizers.save(tokenizer, folder)
     return parameters

@@ -39,7 +39,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GeneratedRows:
-    """Ever new rows from `module`'s `generate(rows, seed=, short=)`."""
+    """Ever new rows from `module`'s `generate(rows, seed=, short=, split=)`; `SPLITS` there names all splits."""
 
     seed: int
     block_rows: int
@@ -47,20 +47,13 @@ class GeneratedRows:
 
     def block(self, number: int, *, short: bool) -> list[Row]:
         """Rows of a seed of their own."""
-        rows = self._generate(self.block_rows, seed=_seed(self.seed, number), short=short)
-        return [row for row in rows if _split(row) == TRAIN]
+        return self._generate(self.block_rows, number, short=float(short), split=TRAIN)
 
     def held_out(self, most: int) -> dict[str, list[Row]]:
-        """Collected from blocks of seeds that training never uses."""
-        found: dict[str, list[Row]] = defaultdict(list)
-        for number in range(40):
-            for row in self._generate(self.block_rows, seed=_seed(self.seed, -1 - number), short=False):
-                name = _SEEN if _split(row) == TRAIN else _split(row)
-                if len(found[name]) < most:
-                    found[name].append(row)
-            if all(len(rows) == most for rows in found.values()):
-                break
-        return dict(sorted(found.items()))
+        """From a seed that training never uses."""
+        splits: Sequence[str] = import_module(self.module).SPLITS
+        names = {_SEEN if split == TRAIN else split: split for split in splits}
+        return {name: self._generate(most, -1, short=0.0, split=split) for name, split in names.items()}
 
     def card(self) -> dict[str, Any]:
         """The generator, its seed, and a hash of its sources."""
@@ -71,9 +64,9 @@ class GeneratedRows:
                 digest.update(f"{path.relative_to(folder).as_posix()}\0{sha256(path)}\n".encode())
         return {"generator": self.module, "seed": self.seed, "sources_sha256": digest.hexdigest()}
 
-    def _generate(self, rows: int, *, seed: int, short: bool) -> Iterable[Row]:
+    def _generate(self, rows: int, number: int, *, short: float, split: str) -> list[Row]:
         generate: Callable[..., Iterable[Row]] = import_module(self.module).generate
-        return generate(rows, seed=seed, short=short)
+        return list(generate(rows, seed=_seed(self.seed, number), short=short, split=split))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
