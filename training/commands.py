@@ -94,6 +94,13 @@ class _Commands:
         seed_rows: Annotated[
             bool, typer.Option("--seed-rows/--no-seed-rows", help="Learn the eight seed rows again.")
         ] = True,
+        replay: Annotated[
+            int | None,
+            typer.Option(
+                help="Rows of the corpus to learn again; by default 12 for each row, at most 400, if the base was made from it.",
+                min=0,
+            ),
+        ] = None,
     ) -> None:
         """Tune a base on training rows, as a new run in models/runs."""
         if method not in ("auto", "full", "lora"):
@@ -111,7 +118,7 @@ class _Commands:
                     models=self._models,
                     base=base,
                     out=out,
-                    flags=Flags(epochs, learning_rate, batch_size, chosen, seed, seed_rows),
+                    flags=Flags(epochs, learning_rate, batch_size, chosen, seed, seed_rows, replay),
                     device=settings.device,
                     on_step=lambda step: bar.show(step.number, step.of, f"loss {step.loss:.3f}"),
                 )

@@ -18,19 +18,25 @@ from core.errors import BadRow, ModelNotFound, TrainingError
 from core.prompt import VERSION
 from training.curve import save_picture
 from training.dataset import SEED, read_seeds
-from training.encoded import Source, encode_rows, line_of
+from training.encoded import Source, encode_row, encode_rows, line_of
 from training.files import sha256
+from training.replay import Replay, make_replay
 from training.rows import TrainingRow, read_rows
-from training.runs import default_name, find_model, new_run, run_folder, weights_sha256, write_card
+from training.runs import default_name, find_model, new_run, read_model, run_folder, weights_sha256, write_card
 from training.tuning import OnStep, Recipe, learning_rate, load, save, tune
 
 DEFAULT_BASE = "Qwen/Qwen2-0.5B"
 LONGEST_CONTEXT = 8_192  # what a base without a card is given
+REPLAY_EACH, REPLAY_MOST = 12, 400  # rows of the corpus for each row of the data, where the base was made from it
 
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What one run does. `learning_rate` and `batch_size` None: what fits the method and the number of rows."""
+    """What one run does.
+
+    `learning_rate` and `batch_size` None: what fits the method and the number of rows. `replay`: how many rows of the
+    corpus are learned again beside the data, each once; None: some where the base was made from it, else none.
+    """
 
     epochs: float = 3.0
     learning_rate: float | None = None
@@ -38,6 +44,7 @@ class Flags:
     method: Literal["auto", "full", "lora"] = "auto"
     seed: int = 0
     seed_rows: bool = True
+    replay: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,12 @@ class Base:
     source: str
     card: ModelCard
     folder: Path | None
+
+    @property
+    def knows_corpus(self) -> bool:
+        """Whether the corpus is what it was made from, by itself or through the runs before it."""
+        card = read_model(self.folder).card if self.folder else {}
+        return bool(card.get("knows_corpus")) or str(card.get("command", "")).startswith("codeact pretrain")
 
     @property
     def words(self) -> frozenset[str]:
@@ -95,6 +108,10 @@ def finetune(
     model, tokenizer, method = load(tuned.source, flags.method)
     context = _context(tuned, model)
     rows = encode_rows(tokenizer, sources, context_tokens=context, words=tuned.words)
+    usual = min(REPLAY_MOST, REPLAY_EACH * len(rows)) if tuned.knows_corpus else 0
+    replay = make_replay(usual if flags.replay is None else flags.replay, flags.seed)
+    again = [encode_row(tokenizer, row, tuned.words) for row in replay.rows]
+    again = [row for row in again if len(row) <= context]
     recipe = Recipe(
         method,
         flags.epochs,
@@ -104,14 +121,14 @@ def finetune(
         device,
     )
     with new_run(folder) as part:
-        model, losses = tune(model, tokenizer, rows, recipe, part / ".trainer", on_step)
+        model, losses = tune(model, tokenizer, rows, again, recipe, part / ".trainer", on_step)
         run = Run(folder, len(rows), recipe, tuple(losses), time.monotonic() - started)
         shutil.rmtree(part / ".trainer", ignore_errors=True)
         save(model, tokenizer, part)
         if tuned.folder is not None and tuned.card.normalise:
             shutil.copyfile(tuned.folder / tuned.card.normalise, part / tuned.card.normalise)
         save_picture(losses, part / "loss.png", f"{folder.name}: {len(rows)} rows")
-        write_card(part, _card(run, tuned, sources, flags, context, model.num_parameters()))
+        write_card(part, _card(run, tuned, sources, replay, flags, context, model.num_parameters()))
     return run
 
 
@@ -162,12 +179,14 @@ def _data(path: Path, rows: Sequence[TrainingRow]) -> dict[str, Any]:
 
 
 def _card(
-    run: Run, base: Base, sources: Sequence[Source], flags: Flags, context: int, parameters: int
+    run: Run, base: Base, sources: Sequence[Source], replay: Replay, flags: Flags, context: int, parameters: int
 ) -> dict[str, Any]:
     return {
         "name": run.name,
         "base": {"name": base.card.name, "weights_sha256": weights_sha256(base.folder) if base.folder else None},
         "data": [_data(path, rows) for path, rows in sources],
+        "replay": {"rows": len(replay.rows), "seed": replay.seed, "sha256": replay.sha256} if replay.rows else None,
+        "knows_corpus": base.knows_corpus,
         "rows": run.rows,
         "flags": asdict(flags) | {key: value for key, value in asdict(run.recipe).items() if key != "device"},
         "loss": {"first": round(run.losses[0], 4), "last": round(run.losses[-1], 4), "steps": len(run.losses)},

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import math
+import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -82,18 +83,28 @@ def learning_rate(method: Method, parameters: int) -> float:
 
 
 def tune(
-    model: Any, tokenizer: Any, rows: Sequence[Encoded], recipe: Recipe, scratch: Path, on_step: OnStep | None = None
+    model: Any,
+    tokenizer: Any,
+    rows: Sequence[Encoded],
+    again: Sequence[Encoded],
+    recipe: Recipe,
+    scratch: Path,
+    on_step: OnStep | None = None,
 ) -> tuple[Any, list[float]]:
     """Train on the rows; the tuned model, adapters merged, and the loss of every step. `scratch` may be written to.
+
+    The rows in `again` are mixed in, each once: what the model knows already needs no more.
 
     Raises TrainingError where the loss stops being a number.
     """
     with quiet():
         reporter = _Reporter(on_step)
+        epochs = 1.0 if again else recipe.epochs
+        learned = [*_repeated(rows, recipe.epochs, recipe.seed), *again] if again else rows
         trainer = SFTTrainer(
             model=model,
-            args=_config(recipe, scratch),
-            train_dataset=Dataset.from_list([{"input_ids": row.input_ids, "labels": row.labels} for row in rows]),
+            args=_config(recipe, epochs, scratch),
+            train_dataset=Dataset.from_list([{"input_ids": row.input_ids, "labels": row.labels} for row in learned]),
             processing_class=tokenizer,
             peft_config=_lora() if recipe.method == "lora" else None,
             callbacks=[reporter],
@@ -113,10 +124,10 @@ def save(model: Any, tokenizer: Any, folder: Path) -> None:
         tokenizer.save_pretrained(folder)
 
 
-def _config(recipe: Recipe, scratch: Path) -> SFTConfig:
+def _config(recipe: Recipe, epochs: float, scratch: Path) -> SFTConfig:
     return SFTConfig(
         output_dir=str(scratch),
-        num_train_epochs=recipe.epochs,
+        num_train_epochs=epochs,
         per_device_train_batch_size=recipe.batch_size,
         learning_rate=recipe.learning_rate,
         lr_scheduler_type="cosine",
@@ -134,6 +145,13 @@ def _config(recipe: Recipe, scratch: Path) -> SFTConfig:
         use_cpu=recipe.device == "cpu" or not torch.accelerator.is_available(),
         dataloader_pin_memory=torch.cuda.is_available(),
     )
+
+
+def _repeated(rows: Sequence[Encoded], epochs: float, seed: int) -> list[Encoded]:
+    """The rows of so many epochs; of a part of an epoch, so many rows by chance."""
+    whole = int(epochs)
+    rest = random.Random(seed).sample(list(rows), round((epochs - whole) * len(rows)))
+    return [*rows] * whole + rest
 
 
 def _lora() -> LoraConfig:

@@ -85,8 +85,8 @@ def test_the_card_says_what_the_model_was_made_of(school: tuple[Path, Run]) -> N
     assert card["base"]["weights_sha256"] == sha256(models / "codeact-mini" / "model.safetensors")
     data = models.parent / "train.jsonl"
     assert card["data"] == [
-        {"file": "train.jsonl", "sha256": sha256(data), "rows": 8},
-        {"file": "seed.jsonl", "sha256": sha256(SEED), "rows": 8},
+        {"file": "train.jsonl", "sha256": sha256(data), "rows": 8, "turn_ids": []},
+        {"file": "seed.jsonl", "sha256": sha256(SEED), "rows": 8, "turn_ids": []},
     ]
     assert card["rows"] == 8  # the same rows, once
     assert card["flags"]["epochs"] == 60
@@ -204,3 +204,37 @@ def test_without_the_hub_the_bundled_model_is_named(models: Path, monkeypatch: p
     data = write_rows(models.parent / "train.jsonl", *seed_rows())
     with pytest.raises(ModelNotFound, match=r"hub cannot be reached.*BASE=models/codeact-mini"):
         finetune([data], models=models, base="somebody/who-has-no-model")
+
+
+def test_a_model_that_was_made_from_the_corpus_learns_some_of_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.finetune.REPLAY_MOST", 10)
+    models = tmp_path / "models"
+    make_model(models / "mini", command="codeact pretrain --minutes 1")
+    make_model(models / "other")
+    data = write_rows(tmp_path / "train.jsonl", *seed_rows())
+    cards = []
+    for base in ("mini", "first", "other"):  # the second goes on with the first's result
+        run = finetune([data], models=models, base=base, out="first" if base == "mini" else None, flags=ONCE)
+        cards.append(json.loads((run.folder / "card.json").read_text("utf-8")))
+        assert len(run.losses) == (5 if base != "other" else 2)  # 8 rows and 10 others, or 8 alone
+    assert [card["knows_corpus"] for card in cards] == [True, True, False]
+    assert [card["replay"] and card["replay"]["rows"] for card in cards] == [10, 10, None]
+    assert cards[0]["replay"] == cards[1]["replay"]
+
+
+def test_replay_is_left_out_where_it_is_not_wanted(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    make_model(models / "mini", command="codeact pretrain --minutes 1")
+    data = write_rows(tmp_path / "train.jsonl", *seed_rows())
+    run = finetune([data], models=models, base="mini", flags=Flags(1, 1e-3, 4, replay=0))
+    assert len(run.losses) == 2
+
+
+def test_parts_of_epochs_count_also_beside_a_replay(tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    make_model(models / "mini")
+    data = write_rows(tmp_path / "train.jsonl", *seed_rows())
+    run = finetune([data], models=models, base="mini", flags=Flags(1.5, 1e-3, 4, replay=4))
+    assert len(run.losses) == 4  # 8 and 4 of the rows, 4 others
