@@ -97,7 +97,7 @@ class _Commands:
         replay: Annotated[
             int | None,
             typer.Option(
-                help="Rows of the corpus to learn again; by default 12 for each row, at most 400, if the base was made from it.",
+                help="Rows of the corpus to learn again; if the base was made from it, 12 for each row, at most 400.",
                 min=0,
             ),
         ] = None,
