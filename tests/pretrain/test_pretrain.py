@@ -146,6 +146,8 @@ def test_interrupted_and_resumed_is_as_if_nothing_had_happened(
 
     def interrupt(line: str) -> None:
         if line.startswith("  seen patterns"):
+            for child in multiprocessing.active_children():  # as a terminal and `timeout` do
+                os.kill(child.pid or 0, number)
             os.kill(os.getpid(), number)
 
     with pytest.raises(TrainingError, match="--resume tiny"):

@@ -130,7 +130,7 @@ def supply(order: SupplyOrder) -> Iterator[list[Connection]]:
     try:
         yield [receiver for receiver, _ in pipes]
     finally:
-        process.terminate()
+        process.kill()
         process.join()
         for receiver, _ in pipes:
             receiver.close()
@@ -161,8 +161,9 @@ def _serve(order: SupplyOrder, senders: Sequence[Connection]) -> None:
 
 
 def stand_behind_parent() -> None:
-    """For a child process: leave ctrl-C to the parent, and end when the parent has ended, however that happened."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """For a child process: leave ctrl-C and SIGTERM to the parent, who may want to save, and end when it has ended."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is None:
         return

@@ -158,7 +158,7 @@ def helpers(crew: Crew, portions: Sequence[Connection], step: int) -> Iterator[H
         yield Host([host for host, _ in pipes])
     except BaseException:
         for process in processes:
-            process.terminate()
+            process.kill()
         raise
     finally:
         for process in processes:
