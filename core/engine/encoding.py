@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -28,6 +29,7 @@ CHATML = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 
+_REMEMBERED, _SHORT = 4096, 400  # texts between special tokens, and their characters
 _FIRST_MARK = 0xF0000  # a private-use plane: no template and hardly any text uses it
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TAGS = re.compile(f"({'|'.join(TAGS)})")
@@ -112,7 +114,7 @@ class _Special:
             ids += self.plain.encode(rendered[end : found.start()].translate(unmarking))
             ids.append(self.ids[found.group().strip()])
             end = found.end()
-        return ids + self.plain.encode(rendered[end:].translate(unmarking))
+        return [*ids, *self.plain.encode(rendered[end:].translate(unmarking))]
 
 
 def _literal(token: Any) -> str:
@@ -125,26 +127,30 @@ class _Plain:
     """Encodes text that holds no special token, whatever it looks like."""
 
     def __init__(self, tokenizer: Any, ids: Mapping[str, int]) -> None:
-        self._encode = _text_encoder(tokenizer, frozenset(ids))
+        self._fresh = _text_encoder(tokenizer, frozenset(ids))
+        self._remembered = lru_cache(_REMEMBERED)(self._fresh)  # the skeleton and much else is said again and again
         self._forbidden = frozenset(ids.values())
         self._split = re.compile("|".join(f"(?<={re.escape(text[0])})(?={re.escape(text[1:])})" for text in ids))
 
-    def encode(self, text: str) -> list[int]:
+    def encode(self, text: str) -> tuple[int, ...]:
         if not text:
-            return []
+            return ()
         ids = self._encode(text)
         if self._forbidden.isdisjoint(ids):
             return ids
         # a model vocabulary that spells special tokens as whole words: no part may hold one
-        return [token for part in self._split.split(text) if part for token in self._encode(part)]
+        return tuple(token for part in self._split.split(text) if part for token in self._encode(part))
+
+    def _encode(self, text: str) -> tuple[int, ...]:
+        return self._remembered(text) if len(text) <= _SHORT else self._fresh(text)
 
 
-def _text_encoder(tokenizer: Any, texts: frozenset[str]) -> Callable[[str], list[int]]:
+def _text_encoder(tokenizer: Any, texts: frozenset[str]) -> Callable[[str], tuple[int, ...]]:
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
-        return lambda text: list(tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
+        return lambda text: tuple(tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
     twin = _without(backend, texts)
-    return lambda text: list(twin.encode(text, add_special_tokens=False).ids)
+    return lambda text: tuple(twin.encode(text, add_special_tokens=False).ids)
 
 
 def _without(backend: Any, texts: frozenset[str]) -> Any:
