@@ -13,7 +13,7 @@ from pathlib import Path
 from core.errors import SandboxError
 
 from .bait import TOKEN, Bait, laid
-from .leftovers import leftovers
+from .leftovers import adopting_orphans, leftovers
 from .local import LocalBackend
 from .result import ExecutionResult, Status
 from .sandbox import Sandbox
@@ -81,9 +81,10 @@ async def run_attacks(
 ) -> list[AttackOutcome]:
     """Run the cases, in the given order or a random one, `concurrency` at a time. Outcomes come in the given order.
 
-    The sandbox is closed first and starts again among the bait. A case that ran out of time, and should not have, is
-    tried once more at the end and alone: a machine that is busy elsewhere is no hole. With one case at a time, everything is looked at after
-    each; with several, what cannot be told apart is looked at after the last and counts against the last.
+    The sandbox is closed first and starts again among the bait. With one case at a time, everything is looked at after
+    each; with several, what cannot be told apart is looked at after the last and counts against the last. A case that
+    ran out of time, and should not have, is tried once more at the end and alone: a machine that is busy elsewhere is
+    no hole.
     """
     ordered = list(cases)
     waiting = list(enumerate(ordered))
@@ -91,9 +92,9 @@ async def run_attacks(
         random.Random(shuffle_seed).shuffle(waiting)
     outcomes: dict[int, AttackOutcome] = {}
     await sandbox.close()
-    with laid() as bait:
+    with laid() as bait, adopting_orphans() as children:
         await sandbox.start()
-        watch = _Watch(sandbox, bait)
+        watch = _Watch(sandbox, bait, children)
 
         async def work() -> None:
             while waiting:
@@ -114,9 +115,10 @@ async def run_attacks(
 class _Watch:
     """Looks at the host and at the sandbox itself between two cases."""
 
-    def __init__(self, sandbox: Sandbox, bait: Bait) -> None:
+    def __init__(self, sandbox: Sandbox, bait: Bait, children: frozenset[int]) -> None:
         self._sandbox = sandbox
         self._bait = bait
+        self._children = children
         self._servers = self._running_servers()
 
     async def problems(self) -> list[str]:
@@ -124,7 +126,7 @@ class _Watch:
         problems = self._bait.harm()
         backend = self._sandbox.backend
         if isinstance(backend, LocalBackend):
-            problems += await leftovers(backend, _GONE_AFTER_SECONDS * _business())
+            problems += await leftovers(backend, _GONE_AFTER_SECONDS * _business(), self._children)
             running = self._running_servers()
             if not self._servers <= running:
                 problems.append("a fork server has died")

@@ -147,7 +147,7 @@ async def _next_turn(sandbox: Sandbox) -> float:
 async def _command(command: list[str]) -> float:
     def run() -> float:
         started = time.perf_counter()
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         return time.perf_counter() - started
 
     return await asyncio.to_thread(run)
@@ -156,7 +156,7 @@ async def _command(command: list[str]) -> float:
 async def _kernel() -> float:
     def run() -> float:
         words = [sys.executable, "-c", _KERNEL]
-        done = subprocess.run(words, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
+        done = subprocess.run(words, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return float(json.loads(done.stdout))
 
     return await asyncio.to_thread(run)
@@ -170,9 +170,9 @@ def _bubblewrap() -> list[str] | None:
     seen = [
         word for folder in ("/usr", "/lib", "/lib64", sys.base_prefix) for word in ("--ro-bind-try", folder, folder)
     ]
-    command = [path, "--unshare-all", "--die-with-parent", *seen, "--tmpfs", "/tmp", "--dev", "/dev", "--chdir", "/tmp"]  # noqa: S108
+    command = [path, "--unshare-all", "--die-with-parent", *seen, "--tmpfs", "/tmp", "--dev", "/dev", "--chdir", "/tmp"]
     command += [interpreter(), "-I", "-S", "-c", "pass"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     return command if done.returncode == 0 else None
 
 

@@ -19,7 +19,12 @@ from .visible import interpreter
 
 SPAWN = b"spawn"
 _HERE = Path(__file__).resolve().parent
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from jail.server import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+_START = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from jail.server import main
+main(int(sys.argv[2]), int(sys.argv[3]))
+"""
 _START_SECONDS = 120.0
 _END_SECONDS = 2.0
 _MESSAGE_BYTES = 1 << 16
@@ -64,6 +69,7 @@ class ForkServer:
                     pass_fds=[theirs.fileno()],
                     env=ENVIRONMENT,
                     cwd="/",
+                    start_new_session=True,  # Control-C in the bot's terminal is for the bot
                 )
         except OSError as error:
             self._socket.close()
@@ -106,8 +112,14 @@ class ForkServer:
         return program
 
     def is_alive(self) -> bool:
-        """Does the process still run?"""
-        return self._process.poll() is None
+        """Does it still listen? Once it has started it says nothing more, so what can be read is its end."""
+        try:
+            ended = self._socket.recv(1, socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            ended = False
+        except OSError:
+            ended = True
+        return not ended and self._process.poll() is None
 
     def close(self, *, at_once: bool = False) -> None:
         """Hang up and wait until it has ended; kill it if it does not, or `at_once`."""

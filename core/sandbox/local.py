@@ -72,8 +72,8 @@ class LocalBackend:
         """Forget the variables and files of a session."""
         self._sessions.forget(key)
 
-    def close(self) -> None:
-        """End all processes. Blocks for a moment."""
+    def stop(self) -> None:
+        """In the event loop: nothing new is begun, what runs is told to end."""
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
@@ -82,6 +82,9 @@ class LocalBackend:
         for program in self._running:
             program.hang_up()
         self._sessions.close()
+
+    def close(self) -> None:
+        """End all processes. Blocks for a moment."""
         self._plain.close()
         self._packages.close()
 

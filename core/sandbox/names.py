@@ -39,8 +39,6 @@ def distinct_names(names: Iterable[str]) -> list[str]:
 def _shortened(name: str) -> str:
     while len(name.encode()) > _MOST_CHARACTERS or len(name) > _MOST_CHARACTERS:
         stem, dot, suffix = name.rpartition(".")
-        if stem and len(suffix.encode()) <= _SUFFIX_CHARACTERS:
-            name = stem[:-1] + dot + suffix
-        else:
-            name = name[:-1]
+        has_suffix = stem and len(suffix.encode()) <= _SUFFIX_CHARACTERS
+        name = stem[:-1] + dot + suffix if has_suffix else name[:-1]
     return name

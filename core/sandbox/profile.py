@@ -66,8 +66,8 @@ class Profile:
             if self._server is not None:
                 try:
                     return self._server.spawn()
-                except OSError as error:
-                    log.debug("the fork server does not answer: %s", error)
+                except OSError:  # it has died since we looked
+                    await asyncio.to_thread(self.close, at_once=True)
         raise SandboxError("The fork server of the sandbox dies again and again.")
 
     def refill(self) -> None:
@@ -86,11 +86,19 @@ class Profile:
         if server is not None:
             server.close(at_once=at_once)
 
+    async def _make_server(self) -> ForkServer:
+        making = asyncio.ensure_future(asyncio.to_thread(ForkServer, self._config))
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:  # the thread goes on all the same
+            making.add_done_callback(_end)
+            raise
+
     async def _start_anew(self) -> Started:
         if self._started is not None:
             log.warning("the fork server of the sandbox has died and is started again")
         await asyncio.to_thread(self.close)
-        self._server = await asyncio.to_thread(ForkServer, self._config)
+        self._server = await self._make_server()
         try:
             self._started = await self._server.start()
         except BaseException:
@@ -99,3 +107,8 @@ class Profile:
         for module, reason in self._started.failed.items():
             log.warning("programs start without %s: %s", module, reason)
         return self._started
+
+
+def _end(making: asyncio.Future[ForkServer]) -> None:
+    if not making.cancelled() and making.exception() is None:
+        making.result().close(at_once=True)

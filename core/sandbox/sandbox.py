@@ -41,6 +41,9 @@ class Backend(Protocol):
     def end_session(self, key: str) -> None:
         """Forget a session."""
 
+    def stop(self) -> None:
+        """In the event loop: begin nothing new, end what runs."""
+
     def close(self) -> None:
         """End everything. May block for a moment."""
 
@@ -140,6 +143,7 @@ class Sandbox:
         if self._end is not None:
             self._end.detach()
         if backend is not None:
+            backend.stop()
             await asyncio.to_thread(backend.close)
 
     async def __aenter__(self) -> Self:
@@ -180,6 +184,8 @@ class Sandbox:
     async def _make(self, mode: Mode) -> Backend:
         if mode is Mode.SNEKBOX:
             return SnekboxBackend(self._snekbox_url, self._limits)
+        if sys.platform == "win32":
+            raise SandboxError("there is no sandbox for Windows")
         if not os.access(interpreter(), os.R_OK | os.X_OK):
             raise SandboxError(f"the interpreter {interpreter()} is closed to the bot's user")
         visible = await asyncio.to_thread(survey, self._packages)

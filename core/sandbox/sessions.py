@@ -1,4 +1,4 @@
-"""Sessions: a program process per key that lives on between turns, until it is idle for long or others need its place."""
+"""Sessions: a program per key that lives on between turns, until it is idle for long or others need its place."""
 
 import time
 from collections import OrderedDict

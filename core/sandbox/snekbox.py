@@ -54,6 +54,9 @@ class SnekboxBackend:
     def end_session(self, key: str) -> None:
         """There are none."""
 
+    def stop(self) -> None:
+        """Nothing is open between two programs."""
+
     def close(self) -> None:
         """Nothing is open between two programs."""
 
@@ -114,7 +117,8 @@ class SnekboxBackend:
             except (binascii.Error, ValueError):
                 continue
         found.sort(key=lambda item: (not item[0].lower().endswith(_IMAGES), item[0]))
-        chosen, left = [], self._limits.files_back_mib << 20
+        chosen: list[tuple[str, bytes]] = []
+        left = self._limits.files_back_mib << 20
         for path, raw in found:
             if len(chosen) < self._limits.files_back and len(raw) <= left:
                 chosen.append((path, raw))

@@ -1,4 +1,4 @@
-"""What of the host a program can see: the standard library, the chosen packages, the libraries they need, time zones."""
+"""What of the host a program can see: standard library, chosen packages, the libraries they need, time zones."""
 
 import os
 import sys

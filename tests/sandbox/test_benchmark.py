@@ -27,10 +27,10 @@ async def test_a_ready_program_starts_faster_than_a_bare_interpreter():
     rows = {row.name: row for row in await benchmark(8)}
     bare = rows[BARE].fastest_ms
     assert rows["ready program"].fastest_ms < 0.8 * bare
-    assert rows["fork server"].fastest_ms < 1.5 * bare
+    assert rows["fork server"].fastest_ms < 2.5 * bare
     assert rows["session, next turn"].fastest_ms < 0.5 * bare
     if "fork server, numpy + pandas + pyplot" in rows:
-        assert rows["fork server, numpy + pandas + pyplot"].fastest_ms < 3.5 * bare
+        assert rows["fork server, numpy + pandas + pyplot"].fastest_ms < 6 * bare
 
 
 async def test_a_crowd_is_served_faster_than_one_after_the_other():

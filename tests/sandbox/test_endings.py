@@ -73,7 +73,8 @@ async def test_a_program_reads_like_a_notebook_cell(sandbox: Sandbox, code: str,
             "    load('{{')\n"
             "  line 4, in load\n"
             "    return json.loads(text)\n"
-            "json.decoder.JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n",
+            "json.decoder.JSONDecodeError: "
+            "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n",
         ),
         ("x = (1 +\n", "  line 1\n    x = (1 +\n        ^\nSyntaxError: '(' was never closed\n"),
         (
@@ -142,7 +143,10 @@ async def test_a_traceback_is_shown_even_after_more_output_than_is_kept(sandbox:
 
 
 async def test_what_libraries_try_on_their_own_is_not_told(sandbox: Sandbox):
-    code = "import platform, uuid, asyncio\nplatform.processor(), uuid.uuid1()\nasyncio.run(asyncio.sleep(0))\nprint('fine')"
+    code = (
+        "import platform, uuid, asyncio\nplatform.processor(), uuid.uuid1()\n"
+        "asyncio.run(asyncio.sleep(0))\nprint('fine')"
+    )
     assert (await sandbox.execute(code)).output == "fine\n"
 
 
@@ -155,7 +159,8 @@ async def test_limits_are_settings():
         disk = await small.execute("open('f', 'wb').write(bytes(2 << 20))")
         files = await small.execute("x = [open('/dev/null') for _ in range(20)]")
         threads = await small.execute(
-            "import threading, time\nfor _ in range(9): threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
+            "import threading, time\n"
+            "for _ in range(9): threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
         )
     assert memory.output.endswith("[Memory limit reached (200 MiB).]\n")
     assert kept.output == "x" * 1024 + "\n[The first 1 KiB of 2 KiB are shown.]\n"

@@ -16,7 +16,10 @@ async def test_attachments_lie_in_the_work_folder(both: Sandbox):
 
 
 async def test_new_and_changed_files_come_back_with_images_first(both: Sandbox):
-    code = "open('z.png','wb').write(b'p')\nopen('a.txt','w').write('t')\nopen('in.txt','a').write('!')\nopen('same.txt').read();None"
+    code = (
+        "open('z.png','wb').write(b'p')\nopen('a.txt','w').write('t')\n"
+        "open('in.txt','a').write('!')\nopen('same.txt').read();None"
+    )
     files = [ProgramFile("in.txt", b"in"), ProgramFile("same.txt", b"same")]
     result = await both.execute(code, files=files)
     assert result.files == (ProgramFile("z.png", b"p"), ProgramFile("a.txt", b"t"), ProgramFile("in.txt", b"in!"))
@@ -30,19 +33,28 @@ async def test_files_of_a_program_that_failed_come_back_too(both: Sandbox):
 async def test_only_so_many_files_and_bytes_come_back(both: Sandbox):
     many = await both.execute("for i in range(30): open(f'{i:02}.txt','w').write('x')")
     large = await both.execute(
-        "open('a.bin','wb').write(bytes(7 << 20))\nopen('b.bin','wb').write(bytes(2 << 20))\nopen('c.bin','wb').write(b'c')"
+        "open('a.bin','wb').write(bytes(7 << 20))\nopen('b.bin','wb').write(bytes(2 << 20))\n"
+        "open('c.bin','wb').write(b'c')"
     )
     assert [file.name for file in many.files] == [f"{number:02}.txt" for number in range(10)]
     assert [(file.name, len(file.content)) for file in large.files] == [("a.bin", 7 << 20), ("c.bin", 1)]
 
 
 async def test_links_pipes_folders_and_hidden_files_do_not_come_back(both: Sandbox):
-    code = "import os\nos.symlink('/etc/passwd','l.txt')\nos.symlink('.','loop')\nos.mkdir('d.png')\nopen('.secret','w').close()\nos.makedirs('.cache/x'); open('.cache/x/y.txt','w').close()"
+    code = (
+        "import os\nos.symlink('/etc/passwd','l.txt')\nos.symlink('.','loop')\n"
+        "os.mkdir('d.png')\nopen('.secret','w').close()\n"
+        "os.makedirs('.cache/x'); open('.cache/x/y.txt','w').close()"
+    )
     assert (await both.execute(code)).files == ()
 
 
 async def test_names_that_come_back_are_safe(both: Sandbox):
-    code = "import os\nfor n in ['../x', '-rf', 'a\\nb.txt', '\\u202egnp.exe', 'CON', b'\\xff.txt', 'a'*200+'.png', '`id`.txt']:\n    n = os.fsencode(n).replace(b'/', b'\\\\')\n    open(n,'w').write('x')"
+    code = (
+        "import os\n"
+        "for n in ['../x', '-rf', 'a\\nb.txt', '\\u202egnp.exe', 'CON', b'\\xff.txt', 'a'*200+'.png', '`id`.txt']:\n"
+        "    n = os.fsencode(n).replace(b'/', b'\\\\')\n    open(n,'w').write('x')"
+    )
     names = [file.name for file in (await both.execute(code)).files]
     assert len(names) == 7  # one is hidden
     for name in names:

@@ -142,7 +142,10 @@ async def test_an_attachment_is_never_written_through_a_link(both: Sandbox):
 
 
 async def test_threads_of_a_session_stand_still_between_its_turns(both: Sandbox):
-    code = "import threading\nn = 0\ndef f():\n    global n\n    while True:\n        n += 1\nthreading.Thread(target=f, daemon=True).start()"
+    code = (
+        "import threading\nn = 0\ndef f():\n    global n\n    while True:\n        n += 1\n"
+        "threading.Thread(target=f, daemon=True).start()"
+    )
     await both.execute(code, session="a")
     first = int((await both.execute("before = n\nn", session="a")).output)
     await asyncio.sleep(0.3)

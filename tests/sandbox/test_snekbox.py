@@ -20,14 +20,20 @@ from .snekbox_double import serving
         (
             "print('a')\n1 / 0",
             Status.ERROR,
-            "a\nTraceback (most recent call last):\n  line 2, in <module>\n    1 / 0\nZeroDivisionError: division by zero\n",
+            (
+                "a\nTraceback (most recent call last):\n  line 2, in <module>\n    1 / 0\n"
+                "ZeroDivisionError: division by zero\n"
+            ),
         ),
         ("def f(:", Status.ERROR, "  line 1\n    def f(:\n          ^\nSyntaxError: invalid syntax\n"),
         ("raise SystemExit(3)", Status.ERROR, ""),
         (
             "raise MemoryError",
             Status.MEMORY,
-            "Traceback (most recent call last):\n  line 1, in <module>\n    raise MemoryError\nMemoryError\n[Memory limit reached.]\n",
+            (
+                "Traceback (most recent call last):\n  line 1, in <module>\n    raise MemoryError\n"
+                "MemoryError\n[Memory limit reached.]\n"
+            ),
         ),
         ("print('before')\nwhile True: pass", Status.TIMEOUT, "before\n[Execution timed out (0.5 seconds).]\n"),
         ("import os; os.kill(os.getpid(), 9)", Status.MEMORY, "[Memory limit reached.]\n"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.sandbox import Sandbox, Status
-from core.sandbox.benchmark import BARE, as_table, benchmark, throughput
+from core.sandbox.benchmark import as_table, benchmark, throughput
 from core.sandbox.leftovers import leftovers
 from core.sandbox.local import LocalBackend
 

@@ -36,6 +36,7 @@ class Notebook:
         self._exc_info = sys.exc_info
         self._reserve: mmap.mmap | None = _reserve()
         self._streams = (sys.stdin, sys.stdout, sys.stderr)
+        threading.excepthook = self._tell_of_thread
         self._main = ModuleType("__main__")
         self._main.__dict__["__builtins__"] = builtins
         sys.modules["__main__"] = self._main
@@ -77,7 +78,7 @@ class Notebook:
         evaluate, sys_module = eval, sys  # the program may take the names away
         _listen_to_interrupts()
         try:
-            exec(body, self._main.__dict__)
+            exec(body, self._main.__dict__)  # noqa: S102 (this is what the page is for)
             if last is not None:
                 sys_module.displayhook(evaluate(last, self._main.__dict__))
             figures.save_open()
@@ -93,7 +94,7 @@ class Notebook:
                 self._disarm()
                 self._tell(error, status)
                 break
-            except BaseException:  # raised by the program's own handlers: again, until they are used up
+            except BaseException:  # noqa: S112 (raised by the program's own handlers: again, until they are used up)
                 continue
         return status
 
@@ -106,7 +107,7 @@ class Notebook:
         for stream in (sys.stdout, sys.stderr, *self._streams[1:]):
             try:
                 stream.flush()
-            except BaseException:  # closed, replaced, broken: the program's own affair
+            except BaseException:  # noqa: S112 (closed, replaced, broken: the program's own affair)
                 continue
         sys.stdin, sys.stdout, sys.stderr = self._streams
 
@@ -126,6 +127,12 @@ class Notebook:
         except BaseException:  # not enough memory or stack for more
             text = last_line(error)
         self.page.write(text)
+
+    def _tell_of_thread(self, end: threading.ExceptHookArgs) -> None:
+        """An exception that ended one of the program's own threads, in the same form."""
+        if end.exc_value is not None and not isinstance(end.exc_value, SystemExit):
+            name = end.thread.name if end.thread else "a thread"
+            print(f"Exception in {name}:\n{describe(end.exc_value, self._sources)}", end="", file=sys.stderr)
 
     def _wait_for_threads(self) -> None:
         """Give the threads that the program started a moment: a script would wait for them without end."""

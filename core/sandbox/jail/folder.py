@@ -4,6 +4,7 @@ Everything in it is hostile: names, depth, links, permissions. So it is walked b
 are never followed, and nothing recurses.
 """
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -36,10 +37,8 @@ def place(folder: str, name: str, content: bytes, user: int | None) -> None:
     if handle is None:
         raise FileNotFoundError("the work folder has gone")
     try:
-        try:
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(name, dir_fd=handle)
-        except FileNotFoundError:
-            pass
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         file = os.open(name, flags, 0o600, dir_fd=handle)
         try:
@@ -104,34 +103,27 @@ def _unnamed_bytes(folder: str, process: int) -> int:
 
 def remove(folder: str) -> None:
     """Delete it with all that is in it, however deep, whatever its permissions. The program must have ended."""
-    top = _open_top(folder)
-    if top is None:
+    handle = _open_top(folder)
+    if handle is None:
         return
+    way: list[str] = []
+    left = [os.listdir(handle)]
     try:
-        number = 0
-        while names := os.listdir(top):
-            for name in names:
-                if not _delete(top, name):
-                    number = _empty(top, name, number)
+        while left:
+            if left[-1]:
+                name = left[-1].pop()
+                if not _delete(handle, name) and (inner := _open_inner(handle, name)) is not None:
+                    handle = _replace(handle, inner)
+                    way.append(name)
+                    left.append(os.listdir(handle))
+                continue
+            left.pop()
+            if way:
+                handle = _replace(handle, os.open("..", _OPEN_FOLDER, dir_fd=handle))
+                os.rmdir(way.pop(), dir_fd=handle)
     finally:
-        os.close(top)
+        os.close(handle)
     os.rmdir(folder)
-
-
-def _empty(top: int, name: str, number: int) -> int:
-    """Empty one folder: files go, folders in it move up to the top, so that depth never matters."""
-    inner = _open_inner(top, name)
-    if inner is None:
-        raise OSError(f"{name!r} in a work folder cannot be removed")
-    try:
-        for entry in os.listdir(inner):
-            if not _delete(inner, entry):
-                number += 1
-                _unlock(inner, entry)  # a folder that is moved is written to
-                os.rename(entry, f".{number}.{os.getpid()}", src_dir_fd=inner, dst_dir_fd=top)
-    finally:
-        os.close(inner)
-    return number
 
 
 def _delete(folder: int, name: str) -> bool:
@@ -174,7 +166,7 @@ def _open_inner(folder: int, name: str) -> int | None:
 
 
 def _unlock(folder: int, name: str) -> None:
-    """Give us access to a folder that a program has closed to everyone; what became a link meanwhile stays untouched."""
+    """Give us access to a folder that a program has closed to everyone; what has become a link stays untouched."""
     try:
         if not hasattr(os, "O_PATH"):
             os.chmod(name, 0o700, dir_fd=folder, follow_symlinks=False)

@@ -1,8 +1,10 @@
 """Kernel calls that Python does not offer, as functions that raise OSError."""
 
+import contextlib
 import ctypes
 import os
 import struct
+import sys
 from typing import Any
 
 CLONE_NEWNS = 0x00020000
@@ -39,6 +41,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
 PR_CAPBSET_DROP = 24
+PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
@@ -143,10 +146,11 @@ def empty_bounding_set() -> None:
 
 def close_from(first: int) -> None:
     """Close every descriptor from `first` on."""
-    try:
-        syscall(_CLOSE_RANGE, first, 0xFFFFFFFF, 0)
-    except (OSError, AttributeError):  # an old kernel, or not Linux
-        os.closerange(first, 4096)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # a kernel before 5.9
+            syscall(_CLOSE_RANGE, first, 0xFFFFFFFF, 0)
+            return
+    os.closerange(first, 4096)
 
 
 def keep_capabilities() -> None:

@@ -3,7 +3,9 @@
 import os
 import stat
 import struct
+import sys
 from collections.abc import Iterable
+from functools import lru_cache
 
 from . import kernel
 
@@ -29,8 +31,11 @@ _SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 3
 _RIGHTS_OF_VERSION = {1: 13, 2: 14, 3: 15, 4: 15}
 
 
+@lru_cache(maxsize=1)
 def version() -> int:
     """The kernel's Landlock version, 0 where it is missing or switched off."""
+    if sys.platform != "linux":  # there, the call with this number is another one
+        return 0
     try:
         return kernel.syscall(kernel.LANDLOCK_CREATE_RULESET, None, 0, _ASK_VERSION)
     except OSError:

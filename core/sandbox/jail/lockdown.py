@@ -4,6 +4,7 @@ What is the same for every program is prepared once in the fork server, because 
 writes to has to be copied first.
 """
 
+import builtins
 import io
 import os
 import resource
@@ -11,11 +12,12 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 
 from . import kernel, landlock, notices, root, seatbelt
-from .cell import Notebook
 from .attributes import forgive_attributes
+from .cell import Notebook
 from .config import ENVIRONMENT, JailConfig
 from .report import ReportPage
 from .seccomp import build_filter
@@ -23,6 +25,7 @@ from .seccomp import build_filter
 LINE = 3  # the descriptor over which the program's text comes
 _OURS = "jail"
 _STACK_BYTES = 8 << 20
+_THREAD_STACK_BYTES = 2 << 20  # the usual 8 MiB would make 60 threads take all the address space
 _SIGNALS_WAITING = 64
 
 
@@ -47,6 +50,8 @@ class Interpreter:
         _set_environment(root.HOME)
         sys.argv[:] = [""]
         sys.executable = ""
+        threading.stack_size(_THREAD_STACK_BYTES)
+        _add_site_builtins()
         self._open_streams()
         # Kept here, out of a program's sight: freeing them would write to many pages.
         self._hidden = [sys.modules.pop(name) for name in list(sys.modules) if _is_ours(name)]
@@ -65,7 +70,8 @@ class Interpreter:
         os.close(writing)
         sys.stdin = os.fdopen(0, "r", encoding="utf-8", errors="replace", closefd=False)
         sys.stdout, sys.stderr = _unbuffered(1), _unbuffered(2)
-        sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+        for name in ("stdin", "stdout", "stderr"):
+            setattr(sys, f"__{name}__", getattr(sys, name))
 
 
 def keep_descriptors(line: socket.socket, output: int) -> socket.socket:
@@ -86,6 +92,8 @@ def lock_down(config: JailConfig, place: Place, page: ReportPage) -> None:
     notices.write_to(page)
     if (numpy := sys.modules.get("numpy")) is not None:
         numpy.random.seed()  # the standard library seeds its own generator after a fork
+    if config.mode == "full" and place.user is None:
+        _count_threads_apart()
     _limit(config, place.threads_elsewhere)
     if place.ruleset is not None:
         _drop_rights(config, place, place.ruleset)
@@ -107,8 +115,6 @@ def _drop_rights(config: JailConfig, place: Place, ruleset: int) -> None:
         _become_user(place.user)
         if place.files_as_root:
             kernel.set_file_user(0)
-    elif config.mode == "full":
-        _count_threads_apart()
     kernel.drop_capabilities()
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     # In lite mode the supervisor looks at the open files, to count those that have no name any more.
@@ -118,13 +124,17 @@ def _drop_rights(config: JailConfig, place: Place, ruleset: int) -> None:
 
 
 def _become_user(user: int) -> None:
-    os.setgroups([])
+    if os.getgroups():  # in some containers nobody may change them, and there are none
+        os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
 
 
 def _count_threads_apart() -> None:
-    """A user namespace of its own, only because the limit on threads is counted per user and namespace."""
+    """A user namespace of its own, only because the limit on threads is counted per user and namespace.
+
+    It comes before the limit, which would otherwise become the one of all programs together.
+    """
     try:
         kernel.unshare(kernel.CLONE_NEWUSER)
     except OSError:  # no more of them allowed: then all programs share one count
@@ -137,14 +147,23 @@ def _set_environment(folder: str) -> None:
     tempfile.tempdir = None
 
 
+def _add_site_builtins() -> None:
+    """`exit`, `quit` and `help`, which an interpreter without site-packages does not have."""
+    import _sitebuiltins
+
+    builtins.exit = _sitebuiltins.Quitter("exit", "the end of the program")
+    builtins.quit = _sitebuiltins.Quitter("quit", "the end of the program")
+    builtins.help = _sitebuiltins._Helper()
+
+
 def _unbuffered(number: int) -> io.TextIOWrapper:
     """What was printed before a kill is never lost; what is no UTF-8 is shown as escapes instead of raising."""
     raw = io.FileIO(number, "w", closefd=False)
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)  # type: ignore[type-var]
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)
 
 
 def _is_ours(name: str) -> bool:
-    return name == "__main__" or name.split(".")[0] == _OURS
+    return name == "__main__" or name.partition(".")[0] == _OURS
 
 
 def _limit(config: JailConfig, threads_elsewhere: int) -> None:
@@ -160,5 +179,5 @@ def _limit(config: JailConfig, threads_elsewhere: int) -> None:
         "RLIMIT_STACK": _STACK_BYTES,
     }
     for name, value in limits.items():
-        if hasattr(resource, name):  # some exist on Linux alone
+        if hasattr(resource, name) and (name, sys.platform) != ("RLIMIT_AS", "darwin"):  # some are Linux alone
             resource.setrlimit(getattr(resource, name), (value, value))

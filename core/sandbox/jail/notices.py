@@ -4,6 +4,7 @@ Python itself tells through an audit hook; nothing is guessed from text. The hoo
 """
 
 import sys
+from types import FrameType
 from typing import Any
 
 from .report import KEYBOARD, NETWORK, PROCESS, ReportPage
@@ -53,7 +54,8 @@ def watch() -> None:
             return
         if event == "socket.__new__" and len(arguments) > 1 and int(arguments[1]) == _LOCAL_FAMILY:
             return
-        frame, depth = frame_of(1), 0
+        frame: FrameType | None = frame_of(1)
+        depth = 0
         while frame is not None and depth < _FRAMES_LOOKED_AT:
             if frame.f_globals.get("__name__") in _QUIET:
                 return

@@ -102,6 +102,7 @@ class _HostFolders:
         self._config = config
         self._users = _own_users() if config.mode == "lite" else None
         self._as_root = self._users is not None and not all(_is_public(path, ancestors=True) for path in config.paths)
+        self._readable = [entry for path in config.paths for entry in _without(path, config.covered)]
         parent = _parent_folder()
         _sweep(parent)
         unnamed = tempfile.mkdtemp(prefix="codeact-", dir=parent)
@@ -172,10 +173,8 @@ class _HostFolders:
 
     def _ruleset(self, folder: str) -> int:
         rules = landlock.open_ruleset()
-        for path in self._config.paths:
-            landlock.allow_all(rules, _without(path, self._config.covered), landlock.READ)
-            if os.path.isdir(path):
-                landlock.allow(rules, path, landlock.READ_DIR)
+        landlock.allow_all(rules, self._readable, landlock.READ)
+        landlock.allow_all(rules, filter(os.path.isdir, self._config.paths), landlock.READ_DIR)
         landlock.allow(rules, self._packages, landlock.READ)
         landlock.allow_all(rules, root.DEVICES, landlock.DEVICE)
         landlock.allow_work(rules, folder)

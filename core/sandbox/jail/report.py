@@ -27,7 +27,7 @@ class Report:
 
 
 class ReportPage:
-    """Made by the supervisor before it forks, written by the program, read by the supervisor when the program stands."""
+    """Made by the supervisor before it forks, written by the program, read when the program stands still."""
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, _SIZE)

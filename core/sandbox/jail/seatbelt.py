@@ -24,13 +24,12 @@ def profile(paths: tuple[str, ...], folder: str) -> str:
             "(deny network*)",
             "(deny process-fork)",
             "(deny process-exec*)",
-            "(deny signal (target others))",
             "(allow signal (target self))",
             "(allow sysctl-read)",
+            "(allow file-read-metadata)",
             f"(allow file-read* {readable} {devices})",
             f"(allow file-write-data {devices})",
             f"(allow file-read* file-write* (subpath {_quoted(folder)}))",
-            "(deny file-link (with no-log))",
             "",
         ]
     )

@@ -132,7 +132,7 @@ def _none_of(argument: int, values: Sequence[int]) -> list[Instruction]:
 
 
 def _argument(index: int) -> int:
-    """The offset of an argument's lower half; the kernel reads no more of these arguments on a little-endian machine."""
+    """The offset of an argument's lower half on a little-endian machine; the kernel reads no more of these."""
     return 16 + 8 * index
 
 

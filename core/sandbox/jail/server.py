@@ -1,5 +1,6 @@
 """The fork server: builds the jail once, imports once, and forks a supervisor with a program for each request."""
 
+import contextlib
 import gc
 import importlib
 import io
@@ -41,6 +42,7 @@ def main(descriptor: int, parent: int) -> NoReturn:
 
 def _work(bot: socket.socket) -> None:
     os.umask(0o022)
+    _be_sacrificed_first()
     config = JailConfig.from_json(sys.stdin.read())
     if config.mode in ("full", "lite") and os.uname().machine not in ARCHITECTURES:
         raise OSError(f"there is no table of system calls for {os.uname().machine}")
@@ -97,10 +99,8 @@ def _supervise(
         place = site.open(number)
         Supervisor(config, place, interpreter, control, output).serve()
     except BaseException as error:
-        try:
+        with contextlib.suppress(OSError):  # the bot has gone
             control.sendall(packed({"problem": reason(error)}))
-        except OSError:  # the bot has gone
-            pass
     finally:
         if place is not None:
             site.leave(place)
@@ -132,6 +132,12 @@ def _draw_once() -> None:
         pyplot.title("a")
         pyplot.savefig(io.BytesIO())
         pyplot.close("all")
+
+
+def _be_sacrificed_first() -> None:
+    """When the host is out of memory, the kernel shall end programs, not the bot."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")
 
 
 def _end_with_the_bot(at_once: bool) -> None:
