@@ -58,7 +58,7 @@ class Interpreter:
         self.notebook = Notebook()
         notices.watch()
         if config.mode in ("full", "lite"):
-            build_filter(os.uname().machine, 1)  # from now on it is remembered
+            _filter_for(config.mode, 1)  # from now on it is remembered
 
     @staticmethod
     def _open_streams() -> None:
@@ -103,8 +103,11 @@ def lock_down(config: JailConfig, place: Place, page: ReportPage) -> None:
     if config.mode == "lite":
         forgive_attributes(place.folder)
     if place.ruleset is not None:
-        whole_host = config.mode == "lite"
-        kernel.install_filter(build_filter(os.uname().machine, os.getpid(), whole_host=whole_host))
+        kernel.install_filter(_filter_for(config.mode, os.getpid()))
+
+
+def _filter_for(mode: str, process: int) -> bytes:
+    return build_filter(os.uname().machine, process, whole_host=mode == "lite")
 
 
 def _drop_rights(config: JailConfig, place: Place, ruleset: int) -> None:
