@@ -48,7 +48,19 @@ def test_every_number_is_answered_as_its_table_says(architecture: str):
     program, native = build_filter(architecture, PID), AUDIT_ARCHITECTURE[architecture]
     known = {number: name for name, number in allowed(architecture).items()}
     missing = set(unreadable(architecture).values())
-    looked_at = {"clone", "kill", "tgkill", "tkill", "prlimit64", "prctl", "ioctl", "fcntl", "socketpair"}
+    looked_at = {
+        "clone",
+        "kill",
+        "tgkill",
+        "tkill",
+        "prlimit64",
+        "prctl",
+        "ioctl",
+        "fcntl",
+        "socketpair",
+        "sendto",
+        "recvfrom",
+    }
     for number in range(1100):
         expected = ALLOW if number in known else MISSING if number in missing else DENY
         if known.get(number) not in looked_at:
@@ -100,6 +112,14 @@ def test_another_abi_is_killed(architecture: str):
         ("fcntl", (0, 1031), DENY),
         ("fcntl", (0, 8), DENY),
         ("fcntl", (0, 1024), DENY),
+        ("sendto", (4, 0, 5, 0, 0, 0), ALLOW),
+        ("sendto", (4, 0, 5, 0x4040, 0, 0), ALLOW),
+        ("sendto", (4, 0, 5, 1, 0, 0), DENY),  # MSG_OOB
+        ("sendto", (4, 0, 5, 0, 0x1000, 16), DENY),
+        ("sendto", (4, 0, 5, 0, 1 << 40, 16), DENY),
+        ("recvfrom", (4, 0, 5, 0x102, 0x1000, 0), ALLOW),
+        ("recvfrom", (4, 0, 5, 1), DENY),
+        ("recvfrom", (4, 0, 5, 0x2000), DENY),  # MSG_ERRQUEUE
         ("socketpair", (1, 1), ALLOW),
         ("socketpair", (1, 1 | 0o2000000), ALLOW),
         ("socketpair", (1, 2), DENY),

@@ -129,6 +129,15 @@ def install_filter(program: bytes) -> None:
     )
 
 
+def keep_only(capabilities: int) -> None:
+    """Give up all capabilities of this process but these (bits), and those it does not have."""
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    data = ctypes.create_string_buffer(24)
+    _checked(_libc.capget(ctypes.c_char_p(header), data), "capget")
+    _, permitted, *_ = struct.unpack("=6I", data.raw)
+    _set_capabilities(capabilities & permitted)
+
+
 def drop_capabilities() -> None:
     """Give up every capability of this process, for good."""
     _set_capabilities(0)

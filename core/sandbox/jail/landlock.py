@@ -27,7 +27,7 @@ _NOT_IN_A_WORK_FOLDER = EXECUTE | MAKE_CHAR | MAKE_SOCK | MAKE_FIFO | MAKE_BLOCK
 _RULE_PATH_BENEATH = 1
 _ASK_VERSION = 1
 _NET_BIND_AND_CONNECT = 3
-_SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 3
+_SCOPE_ABSTRACT_SOCKETS, _SCOPE_SIGNALS = 1, 2
 _RIGHTS_OF_VERSION = {1: 13, 2: 14, 3: 15, 4: 15}
 
 
@@ -42,13 +42,13 @@ def version() -> int:
         return 0
 
 
-def open_ruleset() -> int:
+def open_ruleset(*, may_signal: bool = False) -> int:
     """A ruleset that denies everything this kernel knows to deny, as a descriptor. OSError where there is none."""
     known = version()
     if not known:
         raise OSError("Landlock is not available")
     network = _NET_BIND_AND_CONNECT if known >= 4 else 0
-    scope = _SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS if known >= 6 else 0
+    scope = _SCOPE_ABSTRACT_SOCKETS | (0 if may_signal else _SCOPE_SIGNALS) if known >= 6 else 0
     attribute = struct.pack("=QQQ", _all_rights(known), network, scope)
     size = 8 if known < 4 else 16 if known < 6 else 24
     return kernel.syscall(kernel.LANDLOCK_CREATE_RULESET, attribute[:size], size, 0)

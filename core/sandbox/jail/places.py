@@ -18,6 +18,11 @@ from .lockdown import Place
 # Users that no distribution gives away; the second range is for containers that know few users.
 _USER_RANGES = ((1_900_000_000, 50_000), (61_184, 4_000))
 _CHANGE_USERS = 1 << 0 | 1 << 6 | 1 << 7  # CAP_CHOWN, CAP_SETGID, CAP_SETUID
+# What a supervisor keeps if it is root: CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL; in lite mode CAP_SYS_PTRACE
+_TO_LOOK_AFTER = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 5
+_TO_SEE_OPEN_FILES = 1 << 19
+_SHARED_MEMORY = "/dev/shm"
+_FOLDERS = (_SHARED_MEMORY, "/tmp", "/var/tmp") if sys.platform == "linux" else ()
 _PREFIX = "codeact-sandbox-"
 _WORK = "work-"  # and the process id of its supervisor
 
@@ -37,6 +42,9 @@ class Site(Protocol):
 
     def open(self, number: int) -> Place:
         """In a supervisor: the place of the program with this running number."""
+
+    def restrict_supervisor(self) -> None:
+        """In a supervisor, once its program is on its way: give up what is not needed to look after it."""
 
     def leave(self, place: Place) -> None:
         """In a supervisor: the program has ended, remove what is left."""
@@ -61,6 +69,8 @@ class _PrivateRoots:
         self._as_root = self._users is not None and not all(_is_public(path) for path in config.paths)
         root.enter(config)
         self._ruleset = root.ruleset(config)
+        self._supervisor_rules = landlock.open_ruleset(may_signal=True)
+        landlock.allow_work(self._supervisor_rules, root.HOMES)
 
     @property
     def host_folder(self) -> str | None:
@@ -85,6 +95,11 @@ class _PrivateRoots:
         root.mount_work_folder(self._config.work, self._config.inodes, owner)
         return Place(root.HOME, user, self._as_root, self._ruleset)
 
+    def restrict_supervisor(self) -> None:
+        kernel.keep_only(_TO_LOOK_AFTER)
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        landlock.enforce(self._supervisor_rules)
+
     def leave(self, place: Place) -> None:
         """The mounts go with the last process of their namespace."""
 
@@ -103,8 +118,9 @@ class _HostFolders:
         self._users = _own_users() if config.mode == "lite" else None
         self._as_root = self._users is not None and not all(_is_public(path, ancestors=True) for path in config.paths)
         self._readable = [entry for path in config.paths for entry in _without(path, config.covered)]
-        parent = _parent_folder()
-        _sweep(parent)
+        parent = _parent_folder(config.work)
+        for folder in dict.fromkeys((*_FOLDERS, tempfile.gettempdir())):
+            _sweep(folder)
         unnamed = tempfile.mkdtemp(prefix="codeact-", dir=parent)
         os.chmod(unnamed, 0o711)  # programs with users of their own pass through it
         self._lock = os.open(unnamed, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -135,6 +151,11 @@ class _HostFolders:
         except BaseException:  # such as: the fork server is going
             self._remove(folder)
             raise
+
+    def restrict_supervisor(self) -> None:
+        if self._config.mode == "lite":
+            kernel.keep_only(_TO_LOOK_AFTER | _TO_SEE_OPEN_FILES)
+            kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
 
     def leave(self, place: Place) -> None:
         self._remove(place.folder)
@@ -188,18 +209,32 @@ def _without(path: str, covered: tuple[str, ...]) -> list[str]:
     return [entry.path for entry in os.scandir(path) if entry.path not in covered]
 
 
-def _parent_folder() -> str:
-    """Where nothing can be executed from, if there is such a folder; else the usual place."""
-    candidates = ["/dev/shm", "/tmp", "/var/tmp"]
-    for folder in candidates if sys.platform == "linux" else []:
-        if os.access(folder, os.W_OK | os.X_OK) and os.statvfs(folder).f_flag & os.ST_NOEXEC:
-            return folder
-    return tempfile.gettempdir()
+def _parent_folder(work_bytes: int) -> str:
+    """Where nothing can be executed from, if there is such a folder; else in memory; else the usual place.
+
+    In memory, a program that makes thousands of files is as quickly cleaned up as it was.
+    """
+    usable = [folder for folder in _FOLDERS if _has_room(folder, work_bytes // 2)]
+    without_execution = [folder for folder in usable if os.statvfs(folder).f_flag & os.ST_NOEXEC]
+    in_memory = [folder for folder in usable if folder == _SHARED_MEMORY and _has_room(folder, 4 * work_bytes)]
+    return next(iter([*without_execution, *in_memory]), tempfile.gettempdir())
+
+
+def _has_room(folder: str, size: int) -> bool:
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK) and status.f_bavail * status.f_frsize >= size
 
 
 def _sweep(parent: str) -> None:
     """Remove what a power failure has left: folders of ours that no living fork server has locked."""
-    for entry in os.scandir(parent):
+    try:
+        entries = list(os.scandir(parent))
+    except OSError:
+        return
+    for entry in entries:
         if not entry.name.startswith(_PREFIX) or not entry.is_dir(follow_symlinks=False):
             continue
         try:

@@ -24,6 +24,8 @@ _CLONE_THREAD = 0x00010000
 # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, NEWTIME
 _CLONE_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000 | 0x80
 _SIGKILL = 9
+_SEND_FLAGS = 0x40 | 0x4000  # MSG_DONTWAIT, MSG_NOSIGNAL
+_RECEIVE_FLAGS = 0x2 | 0x20 | 0x40 | 0x100  # MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_WAITALL
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE_BITS = 1, 1, 0xF
 # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY send signals; F_SETPIPE_SZ takes kernel memory
 _FCNTL_DENIED = (8, 10, 15, 1024, 1026, 1031)
@@ -95,6 +97,9 @@ def _looks_at_arguments(process: int) -> dict[str, list[Instruction]]:
         "prctl": _one_of(0, _PRCTL_ALLOWED),
         "ioctl": _one_of(1, _IOCTL_ALLOWED),
         "fcntl": _none_of(1, _FCNTL_DENIED),
+        # Between the two ends of a pair there are no addresses; urgent data and the error queue have had holes.
+        "sendto": [*_is_zero(4), *_only_bits(3, _SEND_FLAGS)],
+        "recvfrom": _only_bits(3, _RECEIVE_FLAGS),
         # Datagram sockets could reach named sockets of the host with sendto.
         "socketpair": [
             _load(_argument(0)),
@@ -119,6 +124,16 @@ def _search(numbers: Sequence[int], answers: Mapping[int, Sequence[Instruction]]
     middle = len(numbers) // 2
     lower, upper = _search(numbers[:middle], answers), _search(numbers[middle:], answers)
     return [(AT_LEAST, 0, 1, numbers[middle]), (JUMP, 0, 0, len(lower)), *lower, *upper]
+
+
+def _is_zero(argument: int) -> list[Instruction]:
+    """Goes on behind itself if both halves of the argument are 0, else denies."""
+    halves = [_argument(argument), _argument(argument) + 4]
+    return [instruction for half in halves for instruction in (_load(half), (EQUAL, 1, 0, 0), _return(DENY))]
+
+
+def _only_bits(argument: int, bits: int) -> list[Instruction]:
+    return [_load(_argument(argument)), (MASKED, 0, 1, ~bits & 0xFFFFFFFF), _return(DENY), _return(ALLOW)]
 
 
 def _one_of(argument: int, values: Sequence[int]) -> list[Instruction]:

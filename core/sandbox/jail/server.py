@@ -97,7 +97,9 @@ def _supervise(
     place = None
     try:
         place = site.open(number)
-        Supervisor(config, place, interpreter, control, output).serve()
+        supervisor = Supervisor(config, place, interpreter, control, output)
+        site.restrict_supervisor()
+        supervisor.serve()
     except BaseException as error:
         with contextlib.suppress(OSError):  # the bot has gone
             control.sendall(packed({"problem": reason(error)}))
