@@ -15,7 +15,7 @@ from core.errors import SandboxError
 from .bait import TOKEN, Bait, laid
 from .leftovers import adopting_orphans, leftovers
 from .local import LocalBackend
-from .result import ExecutionResult, Status
+from .result import ExecutionResult, Mode, Status
 from .sandbox import Sandbox
 
 LIST = Path(__file__).resolve().parents[2] / "tests" / "sandbox" / "attacks.jsonl"
@@ -23,6 +23,7 @@ LIST = Path(__file__).resolve().parents[2] / "tests" / "sandbox" / "attacks.json
 _SECONDS_OF_ENDLESS = 0.8
 _SECONDS_OF_OTHERS = 30.0  # none of them needs more than two, but the machine may be busy
 _GONE_AFTER_SECONDS = 0.1
+_SWEPT_AFTER_SECONDS = 1.0  # in lite mode the work folder lies on the disk, and thousands of files have to be removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class _Watch:
         problems = self._bait.harm()
         backend = self._sandbox.backend
         if isinstance(backend, LocalBackend):
-            problems += await leftovers(backend, _GONE_AFTER_SECONDS * _business(), self._children)
+            seconds = _GONE_AFTER_SECONDS if self._sandbox.mode is Mode.FULL else _SWEPT_AFTER_SECONDS
+            problems += await leftovers(backend, seconds * _business(), self._children)
             running = self._running_servers()
             if not self._servers <= running:
                 problems.append("a fork server has died")
